@@ -1,0 +1,20 @@
+package io.hfmount.model.api;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Body of {@code POST /v1/mounts}.
+ *
+ * @param source {@code hf://buckets/OWNER/NAME[/path]}
+ * @param mountPoint absolute path of an existing empty directory
+ * @param mode {@code staged} (default) or {@code read-only}
+ * @param transport {@code fuse} (default)
+ * @param options per-mount options by name; durations as ISO-8601 text
+ */
+public record MountRequest(
+        @Nullable String source,
+        @Nullable String mountPoint,
+        @Nullable String mode,
+        @Nullable String transport,
+        @Nullable Map<String, @Nullable Object> options) {}

@@ -1,0 +1,39 @@
+package io.hfmount.model.api;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mount as the API shows it.
+ *
+ * @param id stable id
+ * @param source {@code hf://buckets/OWNER/NAME[/path]}
+ * @param mountPoint absolute path
+ * @param mode {@code staged} or {@code read-only}
+ * @param transport mount engine
+ * @param state where it stands
+ * @param dirtyFiles files whose newest content is not on the Hub
+ * @param dirtyBytes sum of their sizes
+ * @param dirtyGenerationLag sum over them of generations not yet published
+ * @param oldestDirtySeconds how long the oldest of them has waited, 0 when none is dirty
+ * @param lastFlush when the last publication ended, null before the first
+ * @param stagingBytes local disk taken by staging
+ * @param options the effective options
+ * @param error why it is FAILED, else null
+ */
+public record MountView(
+        String id,
+        String source,
+        String mountPoint,
+        String mode,
+        String transport,
+        MountState state,
+        long dirtyFiles,
+        long dirtyBytes,
+        long dirtyGenerationLag,
+        double oldestDirtySeconds,
+        @Nullable Instant lastFlush,
+        long stagingBytes,
+        Map<String, Object> options,
+        @Nullable String error) {}

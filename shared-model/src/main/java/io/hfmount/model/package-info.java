@@ -1,0 +1,5 @@
+/** The vocabulary every module shares: values only, no I/O. */
+@NullMarked
+package io.hfmount.model;
+
+import org.jspecify.annotations.NullMarked;
