@@ -1,0 +1,214 @@
+package io.hfmount.xet.cas;
+
+import io.hfmount.model.ByteRange;
+import io.hfmount.xet.StorageException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.timeout.WriteTimeoutHandler;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.resources.ConnectionProvider;
+
+/** Carries out single HTTP attempts with time-outs and turns every failure into an {@link AttemptException}. */
+final class HttpExchange implements AutoCloseable {
+    private static final int MAX_ERROR_TEXT = 1 << 10;
+    private static final Duration IDLE_LIFE = Duration.ofSeconds(60);
+    private static final int MAX_WAITING = 100_000;
+
+    /** Written pieces; small enough that a stalled one shows within the time-out. */
+    private static final int PIECE = 256 << 10;
+
+    private final ConnectionProvider connections;
+    private final HttpClient client;
+    private final StorageObserver observer;
+
+    HttpExchange(StorageSettings settings, StorageObserver observer) {
+        this.observer = observer;
+        this.connections = ConnectionProvider.builder("xet-storage")
+                .maxConnections(settings.maxConnections())
+                .maxIdleTime(IDLE_LIFE)
+                .pendingAcquireMaxCount(MAX_WAITING)
+                // Callers limit how much they have under way; waiting for a turn is not a fault of the server.
+                .pendingAcquireTimeout(settings.shardTimeout())
+                .evictInBackground(IDLE_LIFE)
+                .build();
+        String session = UUID.randomUUID().toString();
+        long stall = settings.readTimeout().toMillis();
+        this.client = HttpClient.create(connections)
+                .followRedirect(false)
+                .compress(false)
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        Math.toIntExact(settings.connectTimeout().toMillis()))
+                .responseTimeout(settings.readTimeout())
+                .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, settings.userAgent())
+                        .set("X-Xet-Session-Id", session))
+                .doOnConnected(connection -> connection.addHandlerLast(
+                        "write-stall", new WriteTimeoutHandler(stall, TimeUnit.MILLISECONDS)));
+    }
+
+    /**
+     * What to send.
+     *
+     * @param target absolute address, or a path below the storage address
+     * @param body pieces of the body, empty for none
+     */
+    record Request(
+            StorageRoute route,
+            HttpMethod method,
+            String target,
+            List<byte[]> body,
+            @Nullable ByteRange range,
+            boolean readTimeout) {
+        static Request get(StorageRoute route, String target) {
+            return new Request(route, HttpMethod.GET, target, List.of(), null, true);
+        }
+
+        static Request head(StorageRoute route, String target) {
+            return new Request(route, HttpMethod.HEAD, target, List.of(), null, true);
+        }
+
+        static Request post(StorageRoute route, String target, List<byte[]> body) {
+            return new Request(route, HttpMethod.POST, target, List.copyOf(body), null, true);
+        }
+
+        Request withRange(ByteRange value) {
+            return new Request(route, method, target, body, value, readTimeout);
+        }
+
+        Request withoutReadTimeout() {
+            return new Request(route, method, target, body, range, false);
+        }
+
+        long length() {
+            return body.stream().mapToLong(piece -> piece.length).sum();
+        }
+    }
+
+    /** Reads the answer of a success. */
+    @FunctionalInterface
+    interface Reader<T> {
+        Mono<T> read(HttpClientResponse response, ByteBufFlux body);
+    }
+
+    /**
+     * One attempt.
+     *
+     * @param access storage address and token; null sends no token to an absolute address
+     */
+    <T> Mono<T> exchange(Request request, @Nullable StorageAccess access, Reader<T> reader) {
+        return Mono.defer(() -> {
+            long begun = System.nanoTime();
+            AtomicInteger status = new AtomicInteger();
+            AtomicLong down = new AtomicLong();
+            String address = access == null ? request.target() : access.url() + request.target();
+            HttpClient configured = client.headers(headers -> addHeaders(headers, request, access));
+            if (!request.readTimeout()) {
+                configured = configured.responseTimeout(null);
+            }
+            return configured
+                    .request(request.method())
+                    .uri(address)
+                    .send((out, outbound) -> request.body().isEmpty() ? outbound : outbound.send(pieces(request)))
+                    .response((response, body) -> {
+                        status.set(response.status().code());
+                        ByteBufFlux counted =
+                                ByteBufFlux.fromInbound(body.doOnNext(piece -> down.addAndGet(piece.readableBytes())));
+                        return read(request, reader, response, counted);
+                    })
+                    .singleOrEmpty()
+                    .onErrorMap(e -> failure(request.route(), e))
+                    .doFinally(signal -> observer.finished(
+                            request.route(),
+                            status.get(),
+                            (System.nanoTime() - begun) / 1e9,
+                            request.length(),
+                            down.get()));
+        });
+    }
+
+    private static void addHeaders(HttpHeaders headers, Request request, @Nullable StorageAccess access) {
+        if (access != null) {
+            headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + access.token());
+        }
+        ByteRange range = request.range();
+        if (range != null && !(range.start() == 0 && range.end() == Long.MAX_VALUE)) {
+            String last = range.end() == Long.MAX_VALUE ? "" : Long.toString(range.end() - 1);
+            headers.set(HttpHeaderNames.RANGE, "bytes=" + range.start() + "-" + last);
+        }
+        if (request.method().equals(HttpMethod.POST)) {
+            headers.set(HttpHeaderNames.CONTENT_LENGTH, request.length());
+            headers.set(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
+        }
+    }
+
+    private static Flux<ByteBuf> pieces(Request request) {
+        return Flux.fromIterable(request.body()).concatMap(bytes -> {
+            int count = Math.ceilDiv(bytes.length, PIECE);
+            return Flux.range(0, count)
+                    .map(i -> Unpooled.wrappedBuffer(bytes, i * PIECE, Math.min(PIECE, bytes.length - i * PIECE)));
+        });
+    }
+
+    private static <T> Mono<T> read(Request request, Reader<T> reader, HttpClientResponse response, ByteBufFlux body) {
+        int status = response.status().code();
+        if (status == 200 || status == 206) {
+            return reader.read(response, body);
+        }
+        Duration pause = RetryAfter.parse(response.responseHeaders().get(HttpHeaderNames.RETRY_AFTER));
+        return body.scan(
+                        new StringBuilder(),
+                        (text, piece) -> text.append(piece.toString(
+                                piece.readerIndex(),
+                                Math.min(piece.readableBytes(), MAX_ERROR_TEXT),
+                                StandardCharsets.UTF_8)))
+                .takeUntil(text -> text.length() >= MAX_ERROR_TEXT)
+                .last()
+                .onErrorReturn(new StringBuilder())
+                .flatMap(text -> Mono.error(
+                        AttemptException.ofStatus(request.route(), status, ErrorText.clean(text.toString()), pause)));
+    }
+
+    private static Throwable failure(StorageRoute route, Throwable cause) {
+        if (cause instanceof StorageException) {
+            return cause;
+        }
+        if (cause instanceof TimeoutException || cause instanceof io.netty.handler.timeout.TimeoutException) {
+            return tooSlow(route, cause);
+        }
+        if (cause instanceof IllegalArgumentException) {
+            return AttemptException.finalFailure(
+                    StorageException.Kind.REJECTED, "the request for " + route.label() + " cannot be made", null);
+        }
+        return AttemptException.transientFailure(
+                StorageException.Kind.UNAVAILABLE,
+                "no complete answer to " + route.label() + ": " + ErrorText.clean(cause.toString()),
+                cause);
+    }
+
+    static AttemptException tooSlow(StorageRoute route, Throwable cause) {
+        return AttemptException.transientFailure(
+                StorageException.Kind.TIMEOUT, "no answer to " + route.label() + " in time", cause);
+    }
+
+    @Override
+    public void close() {
+        connections.disposeLater().subscribe();
+    }
+}

@@ -1,0 +1,55 @@
+package io.hfmount.xet.cas;
+
+import io.hfmount.model.ByteRange;
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.Reconstruction;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/**
+ * Port to the storage service (xet-protocol §9), one method a call. Errors are {@link io.hfmount.xet.StorageException}s
+ * and come after the client's own retries, except where a method says otherwise.
+ *
+ * <p>Thread-safe. Arrays that are handed in must not change until the call has ended; arrays handed out belong to the
+ * receiver. Signals arrive on threads that must not be blocked.
+ */
+public interface StorageClient {
+    /** Longest stored xorb in bytes that is asked for or accepted: full payload, record headers and a footer. */
+    int MAX_STORED_XORB = 66 << 20;
+
+    /**
+     * Where the bytes {@code range} of {@code file} are. A range that ends at {@link Long#MAX_VALUE} is open.
+     *
+     * @return the plan, shorter than asked when the file ends inside the range; empty when it ends at or before its start
+     */
+    Mono<Reconstruction> reconstruct(ContentHash file, ByteRange range);
+
+    /**
+     * Fetches a piece of a stored xorb: one attempt, no retry. A refused or expired address is {@code FORBIDDEN}, an
+     * answer of another length {@code CORRUPT}.
+     *
+     * @return exactly {@code bytes.length()} bytes
+     */
+    Mono<byte[]> data(String url, ByteRange bytes);
+
+    /**
+     * Asks for known xorbs around a chunk. One attempt: the answer only saves work.
+     *
+     * @return a dedup shard; empty when nothing is known
+     */
+    Mono<byte[]> dedupShard(ContentHash chunk);
+
+    /**
+     * Stores a xorb; storing it again is a success.
+     *
+     * @param body its serialised chunk records, in order
+     * @return whether it was new to storage
+     */
+    Mono<Boolean> putXorb(ContentHash xorb, List<byte[]> body);
+
+    /** Registers the files of a shard in upload form (xet-protocol §8.6). */
+    Mono<Void> putShard(byte[] shard);
+
+    /** Size of a file in bytes; {@code NOT_FOUND} when storage does not know it. */
+    Mono<Long> fileSize(ContentHash file);
+}

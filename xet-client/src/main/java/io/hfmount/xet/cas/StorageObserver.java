@@ -1,0 +1,27 @@
+package io.hfmount.xet.cas;
+
+import java.time.Duration;
+
+/** Told about every attempt, for metrics. Called on event loops: must be quick, must not block or throw. */
+public interface StorageObserver {
+    /** Ignores everything. */
+    StorageObserver NONE = new StorageObserver() {};
+
+    /**
+     * One attempt ended.
+     *
+     * @param status HTTP status, 0 when no answer came
+     * @param seconds from sending to the end of the answer
+     * @param bytesUp body bytes of the request
+     * @param bytesDown body bytes of the answer that arrived
+     */
+    default void finished(StorageRoute route, int status, double seconds, long bytesUp, long bytesDown) {}
+
+    /**
+     * An attempt failed and another one follows.
+     *
+     * @param retry 1 for the first repetition
+     * @param pause until then
+     */
+    default void retrying(StorageRoute route, int retry, Duration pause, Throwable cause) {}
+}

@@ -1,0 +1,43 @@
+package io.hfmount.xet.index;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.shard.FileEntry;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chunk lists by xorb and segments by file (xet-protocol §13.9 rule 1). Entries may vanish at any time; what is returned
+ * passed its checks. Failures of the disk show as missing entries. Thread-safe; methods may block on the disk.
+ */
+public interface ChunkIndex extends AutoCloseable {
+    /** Learns consecutive chunks of a xorb, of which the first has index {@code chunkStart}. */
+    void addChunks(ContentHash xorb, int chunkStart, List<Chunk> chunks);
+
+    /** Whether chunks {@code [from, to)} of a xorb are listed; does not touch the disk. */
+    boolean covers(ContentHash xorb, int from, int to);
+
+    /** What is known of a xorb, possibly nothing. */
+    KnownXorb xorb(ContentHash xorb);
+
+    /** Learns the segments of a registered file, replacing what was known. */
+    void addFile(FileEntry file);
+
+    /** Segments and verification entries of a file. */
+    @Nullable
+    FileEntry file(ContentHash file);
+
+    /** Drops a file whose entry storage did not accept. */
+    void forgetFile(ContentHash file);
+
+    /** Drops a xorb whose list turned out wrong. */
+    void forgetXorb(ContentHash xorb);
+
+    @Override
+    void close();
+
+    /** An index that knows nothing. */
+    static ChunkIndex none() {
+        return NoChunkIndex.INSTANCE;
+    }
+}

@@ -1,0 +1,82 @@
+package io.hfmount.xet.upload;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A counted allowance, granted in the order of asking. A request larger than the whole is taken as the whole, so that it
+ * is granted when nothing else is out. Thread-safe.
+ *
+ * <p>Invariants: {@code 0 <= used <= capacity}; the first waiter does not fit.
+ */
+final class ByteBudget {
+    private final long capacity;
+
+    // Guarded by this.
+    private final Deque<Waiter> waiters = new ArrayDeque<>();
+    private long used;
+    private long peak;
+
+    private record Waiter(long amount, CompletableFuture<Void> granted) {}
+
+    ByteBudget(long capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("a budget must be positive, not " + capacity);
+        }
+        this.capacity = capacity;
+    }
+
+    /** Completes when {@code amount} is granted; every completed grant must be given back by {@link #release}. */
+    CompletableFuture<Void> acquire(long amount) {
+        Waiter waiter = new Waiter(clamp(amount), new CompletableFuture<>());
+        synchronized (this) {
+            waiters.add(waiter);
+        }
+        grant();
+        return waiter.granted;
+    }
+
+    /** Gives {@code amount}, as it was asked for, back. */
+    void release(long amount) {
+        synchronized (this) {
+            used -= clamp(amount);
+            assert checkInvariants();
+        }
+        grant();
+    }
+
+    private void grant() {
+        List<Waiter> granted = new ArrayList<>();
+        synchronized (this) {
+            while (!waiters.isEmpty() && waiters.getFirst().amount <= capacity - used) {
+                Waiter next = waiters.removeFirst();
+                used += next.amount;
+                granted.add(next);
+            }
+            peak = Math.max(peak, used);
+            assert checkInvariants();
+        }
+        // Outside the lock: what depends on a grant runs here and may come back for more.
+        granted.forEach(waiter -> waiter.granted.complete(null));
+    }
+
+    private long clamp(long amount) {
+        return Math.clamp(amount, 0, capacity);
+    }
+
+    synchronized long used() {
+        return used;
+    }
+
+    /** The most that was ever out at once. */
+    synchronized long peak() {
+        return peak;
+    }
+
+    private boolean checkInvariants() {
+        return used >= 0 && used <= capacity;
+    }
+}

@@ -1,0 +1,131 @@
+package io.hfmount.xet.upload;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.shard.FileEntry;
+import io.hfmount.xet.shard.Segment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file under construction: its segments in order, its hash as far as it is known, and the fragmentation guard. Keeps no
+ * list of all chunks. Segments end at the length limit of the settings, which the guard does not see (xet-protocol §13.9
+ * rule 2).
+ */
+final class FileDraft {
+    private final long segmentLimit;
+    private final List<SegmentDraft> segments = new ArrayList<>();
+    private final StreamingFileHash hasher = new StreamingFileHash();
+    private final FragmentationGuard guard = new FragmentationGuard();
+    private long bytes;
+    private long newBytes;
+    private @Nullable ContentHash hash;
+    private @Nullable ContentHash sha256;
+
+    FileDraft(long segmentLimit) {
+        this.segmentLimit = segmentLimit;
+    }
+
+    /** Whether {@code count} known chunks of a stored xorb may be used here. */
+    boolean accepts(ContentHash xorb, int start, int count) {
+        return continues(xorb, start) || guard.allows(count);
+    }
+
+    /** Whether {@code count} chunks that {@code xorb} already has may be used here. */
+    boolean accepts(OpenXorb xorb, int start, int count) {
+        return continues(xorb, start) || guard.allows(count);
+    }
+
+    /** The next {@code count} chunks of the file, from {@code chunks[from]}, are in a stored xorb. */
+    void append(ContentHash xorb, int start, List<Chunk> chunks, int from, int count) {
+        append(continues(xorb, start), chunks, from, count, i -> new SegmentDraft(xorb, start + i));
+    }
+
+    /** The next {@code count} chunks of the file, from {@code chunks[from]}, are in a xorb under construction. */
+    void append(OpenXorb xorb, int start, List<Chunk> chunks, int from, int count) {
+        append(continues(xorb, start), chunks, from, count, i -> new SegmentDraft(xorb, start + i));
+    }
+
+    private void append(
+            boolean continues, List<Chunk> chunks, int from, int count, IntFunction<SegmentDraft> beginning) {
+        if (continues) {
+            guard.extend(count);
+        } else {
+            guard.begin(count);
+        }
+        SegmentDraft target = continues ? last() : null;
+        for (int i = 0; i < count; i++) {
+            Chunk chunk = chunks.get(from + i);
+            if (target == null || target.bytes() + chunk.length() > segmentLimit) {
+                target = begin(beginning.apply(i));
+            }
+            target.add(chunk);
+            hasher.add(chunk);
+            bytes += chunk.length();
+        }
+    }
+
+    private boolean continues(ContentHash xorb, int start) {
+        SegmentDraft last = last();
+        return last != null && last.isIn(xorb) && last.chunkEnd() == start;
+    }
+
+    private boolean continues(OpenXorb xorb, int start) {
+        SegmentDraft last = last();
+        return last != null && last.isIn(xorb) && last.chunkEnd() == start;
+    }
+
+    private SegmentDraft begin(SegmentDraft segment) {
+        SegmentDraft last = last();
+        if (last != null) {
+            last.close();
+        }
+        segments.add(segment);
+        return segment;
+    }
+
+    private @Nullable SegmentDraft last() {
+        return segments.isEmpty() ? null : segments.getLast();
+    }
+
+    /** Counts bytes that went into a new xorb. */
+    void countNew(int length) {
+        newBytes += length;
+    }
+
+    /** Ends the file. */
+    void complete(@Nullable ContentHash storedSha256) {
+        SegmentDraft last = last();
+        if (last != null) {
+            last.close();
+        }
+        hash = hasher.finish();
+        sha256 = storedSha256;
+    }
+
+    ContentHash hash() {
+        ContentHash done = hash;
+        if (done == null) {
+            throw new IllegalStateException("the file has not ended");
+        }
+        return done;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    long newBytes() {
+        return newBytes;
+    }
+
+    /** The entry to register; every xorb it refers to is sealed. */
+    FileEntry entry() {
+        List<Segment> done = segments.stream().map(SegmentDraft::segment).toList();
+        List<ContentHash> verification =
+                segments.stream().map(SegmentDraft::verification).toList();
+        return new FileEntry(hash(), done, verification, sha256);
+    }
+}

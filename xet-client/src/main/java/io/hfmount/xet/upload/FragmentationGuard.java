@@ -1,0 +1,48 @@
+package io.hfmount.xet.upload;
+
+/**
+ * Refuses short dedup runs where a file is already cut into many small segments (xet-protocol §11.3), because reading it
+ * back would cost more than storing the bytes again. One per file, not thread-safe.
+ */
+final class FragmentationGuard {
+    private static final int WINDOW = 128;
+    private static final double LOW = 4;
+    private static final double HIGH = 8;
+
+    private final int[] counts = new int[WINDOW];
+    private int next;
+    private int filled;
+    private long sum;
+    private boolean high;
+
+    /** A segment of {@code chunks} chunks begins. */
+    void begin(int chunks) {
+        sum += chunks - counts[next];
+        counts[next] = chunks;
+        next = (next + 1) % WINDOW;
+        filled = Math.min(filled + 1, WINDOW);
+    }
+
+    /** The last segment grows by {@code chunks} chunks. */
+    void extend(int chunks) {
+        counts[(next + WINDOW - 1) % WINDOW] += chunks;
+        sum += chunks;
+    }
+
+    /** Whether a new segment of {@code chunks} known chunks may begin. */
+    boolean allows(int chunks) {
+        if (filled < WINDOW) {
+            return true;
+        }
+        double average = (double) sum / WINDOW;
+        if (average >= (high ? HIGH : LOW)) {
+            high = false;
+            return true;
+        }
+        if (chunks < average) {
+            high = true;
+            return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,352 @@
+package io.hfmount.xet.upload;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.ContentSource;
+import io.hfmount.xet.StorageException;
+import io.hfmount.xet.UploadSession;
+import io.hfmount.xet.UploadedContent;
+import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.shard.FileEntry;
+import io.hfmount.xet.shard.Segment;
+import io.hfmount.xet.shard.XorbEntry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One upload session (xet-protocol §11.4). Files are cleaned on the uploader's threads; their leftover chunks are pooled
+ * into shared xorbs; finishing waits for every xorb before the first shard is sent.
+ *
+ * <p>Memory: cleaning takes from {@code cleaning}, serialised xorbs on their way from {@code sending}; the pool holds at
+ * most one more xorb. A cleaner that waits for {@code sending} depends on the network alone, so there is no circular
+ * wait.
+ */
+final class SessionUpload implements UploadSession {
+    private static final int MIN_DIRECTORY = 100_000;
+
+    private final Uploader uploader;
+    private final UploadSettings settings;
+    private final ByteBudget cleaning;
+    private final ByteBudget sending;
+    private final XorbSender sender;
+    private final XorbDirectory directory;
+    private final KnownChunks known;
+    private final GlobalDedup global;
+    // A sink, for nobody may be waiting any more when it fails.
+    private final Sinks.One<Long> aborted = Sinks.one();
+    private volatile boolean gaveUp;
+    private final Mono<Long> result;
+
+    // Guarded by this.
+    private final Map<ContentHash, FileDraft> files = new LinkedHashMap<>();
+    private final List<OpenXorb> sealed = new ArrayList<>();
+    private @Nullable OpenXorb pool;
+    private int running;
+    private boolean closed;
+    private boolean ended;
+    private @Nullable CompletableFuture<Void> quiet;
+
+    SessionUpload(Uploader uploader) {
+        this.uploader = uploader;
+        this.settings = uploader.settings();
+        long share = settings.memoryBytes() - settings.maxXorbBytes();
+        this.sending = new ByteBudget(Math.max(settings.maxXorbBytes(), share / 3));
+        this.cleaning = new ByteBudget(share - share / 3);
+        this.sender = new XorbSender(uploader.storage(), sending, settings.concurrency(), uploader::stored);
+        this.directory = new XorbDirectory(Math.max(MIN_DIRECTORY, settings.dedupChunks()));
+        KnownChunks own = (chunks, from, to) -> directory.find(chunks, from, to, Instant.MIN);
+        this.known = own.or(uploader.stranded()).or(uploader.cache());
+        this.global = settings.globalDedup() ? uploader.newGlobalDedup() : GlobalDedup.OFF;
+        this.result = Mono.firstWithSignal(Mono.defer(this::doFinish), aborted.asMono())
+                .cache();
+    }
+
+    @Override
+    public Mono<UploadedContent> add(ContentSource source) {
+        return Mono.create(sink -> {
+            if (!enter()) {
+                sink.error(new IllegalStateException("the upload session was finished or given up"));
+                return;
+            }
+            AtomicBoolean cancelled = new AtomicBoolean();
+            sink.onCancel(() -> cancelled.set(true));
+            try {
+                uploader.execute(() -> reserveAndClean(source, sink, cancelled));
+            } catch (RuntimeException e) {
+                leave();
+                sink.error(StorageFailures.of(e));
+            }
+        });
+    }
+
+    private void reserveAndClean(ContentSource source, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
+        long size;
+        try {
+            size = source.size();
+        } catch (RuntimeException e) {
+            leave();
+            sink.error(new StorageException(StorageException.Kind.SOURCE, "the content has no size", e));
+            return;
+        }
+        long memory = FileCleaner.memoryFor(size, settings);
+        cleaning.acquire(memory).thenRun(() -> {
+            try {
+                uploader.execute(() -> cleanAndReport(source, size, memory, sink, cancelled));
+            } catch (RuntimeException e) {
+                cleaning.release(memory);
+                leave();
+                sink.error(StorageFailures.of(e));
+            }
+        });
+    }
+
+    private void cleanAndReport(
+            ContentSource source, long size, long memory, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
+        UploadedContent content;
+        try {
+            content = clean(source, size, cancelled);
+        } catch (RuntimeException | Error e) {
+            cleaning.release(memory);
+            leave();
+            sink.error(e instanceof Error ? e : StorageFailures.of(e));
+            return;
+        }
+        cleaning.release(memory);
+        leave();
+        sink.success(content);
+    }
+
+    private UploadedContent clean(ContentSource source, long size, AtomicBoolean cancelled) {
+        FileCleaner cleaner = uploader.borrowCleaner();
+        FileCleaner.Cleaned cleaned = cleaner.clean(source, size, wantedUnless(cancelled));
+        // Not after a failure: records left in its writer would stand in the next file's xorb.
+        uploader.giveBack(cleaner);
+        accept(cleaned);
+        FileDraft file = cleaned.file();
+        return new UploadedContent(file.hash(), size, file.newBytes(), size - file.newBytes());
+    }
+
+    /** This session as one file sees it: its caller may lose interest in it alone. */
+    private FileCleaner.Session wantedUnless(AtomicBoolean cancelled) {
+        SessionUpload session = this;
+        return new FileCleaner.Session() {
+            @Override
+            public KnownChunks known() {
+                return known;
+            }
+
+            @Override
+            public GlobalDedup global() {
+                return global;
+            }
+
+            @Override
+            public void cut(OpenXorb full) {
+                session.cut(full);
+            }
+
+            @Override
+            public void checkWanted() {
+                if (cancelled.get()) {
+                    throw new StorageException(
+                            StorageException.Kind.UNAVAILABLE, "the upload of this file was cancelled");
+                }
+                session.checkWanted();
+            }
+        };
+    }
+
+    /** Takes a cleaned file: its leftover joins the pool, or one of the two becomes a xorb. */
+    private void accept(FileCleaner.Cleaned cleaned) {
+        OpenXorb full = null;
+        synchronized (this) {
+            files.putIfAbsent(cleaned.file().hash(), cleaned.file());
+            OpenXorb leftover = cleaned.leftover();
+            OpenXorb current = pool;
+            if (!leftover.isEmpty()) {
+                if (current == null) {
+                    pool = leftover;
+                } else if (current.fits(leftover.unpackedBytes(), leftover.count(), settings)) {
+                    current.absorb(leftover);
+                } else if (current.unpackedBytes() >= leftover.unpackedBytes()) {
+                    full = current;
+                    pool = leftover;
+                } else {
+                    full = leftover;
+                }
+            }
+        }
+        if (full != null) {
+            cut(full);
+        }
+    }
+
+    private void cut(OpenXorb full) {
+        checkWanted();
+        ContentHash hash = full.seal();
+        directory.add(hash, full.chunkHashes(), Instant.MAX);
+        synchronized (this) {
+            sealed.add(full);
+        }
+        sender.send(full, hash);
+    }
+
+    private void checkWanted() {
+        if (gaveUp) {
+            throw givenUp();
+        }
+        Throwable failure = sender.failure();
+        if (failure != null) {
+            throw StorageFailures.of(failure);
+        }
+    }
+
+    private synchronized boolean enter() {
+        if (closed) {
+            return false;
+        }
+        running++;
+        return true;
+    }
+
+    private void leave() {
+        CompletableFuture<Void> waiting;
+        synchronized (this) {
+            running--;
+            waiting = running == 0 ? quiet : null;
+        }
+        if (waiting != null) {
+            waiting.complete(null);
+        }
+    }
+
+    @Override
+    public Mono<Long> finish() {
+        return result;
+    }
+
+    private Mono<Long> doFinish() {
+        CompletableFuture<Void> allCleaned = new CompletableFuture<>();
+        boolean idle;
+        synchronized (this) {
+            closed = true;
+            quiet = allCleaned;
+            idle = running == 0;
+        }
+        if (idle) {
+            allCleaned.complete(null);
+        }
+        CompletableFuture<List<byte[]>> shards = allCleaned
+                .thenRunAsync(this::cutPool, uploader::execute)
+                .thenCompose(nothing -> sender.allStored())
+                .thenApplyAsync(nothing -> packShards(), uploader::execute);
+        // As a value: an error that comes after the session was given up would be logged as one that nobody handles.
+        return Mono.fromFuture(
+                        shards.handle((packed, e) -> e == null ? Mono.just(packed) : Mono.<List<byte[]>>error(e)), true)
+                .flatMap(outcome -> outcome)
+                .flatMap(this::register)
+                .onErrorMap(StorageFailures::of)
+                .doOnSuccess(bytes -> end())
+                .doOnError(this::giveUp);
+    }
+
+    private void cutPool() {
+        checkWanted();
+        OpenXorb last;
+        synchronized (this) {
+            last = pool;
+            pool = null;
+        }
+        if (last != null) {
+            cut(last);
+        }
+    }
+
+    private synchronized List<byte[]> packShards() {
+        List<FileEntry> entries = files.values().stream().map(FileDraft::entry).toList();
+        List<XorbEntry> xorbs = new ArrayList<>(ShardPacker.xorbEntries(sealed));
+        addStranded(entries, xorbs);
+        return ShardPacker.pack(entries, xorbs, settings.shardBytes());
+    }
+
+    /** Describes the xorbs of failed sessions that {@code files} use. */
+    private void addStranded(List<FileEntry> files, List<XorbEntry> xorbs) {
+        Set<ContentHash> described = new HashSet<>();
+        xorbs.forEach(xorb -> described.add(xorb.hash()));
+        for (FileEntry file : files) {
+            for (Segment segment : file.segments()) {
+                List<Chunk> chunks = uploader.stranded().chunks(segment.xorb());
+                if (chunks != null && described.add(segment.xorb())) {
+                    xorbs.add(ShardPacker.entry(segment.xorb(), chunks));
+                }
+            }
+        }
+    }
+
+    private Mono<Long> register(List<byte[]> shards) {
+        long bytes = shards.stream().mapToLong(shard -> shard.length).sum();
+        return Flux.fromIterable(shards)
+                .concatMap(uploader.storage()::putShard)
+                .then(Mono.fromSupplier(() -> sender.sentBytes() + bytes))
+                .doOnError(uploader::refused);
+    }
+
+    private void end() {
+        List<OpenXorb> stored;
+        List<FileDraft> registered;
+        synchronized (this) {
+            ended = true;
+            stored = List.copyOf(sealed);
+            registered = List.copyOf(files.values());
+        }
+        uploader.registered(stored, registered);
+    }
+
+    @Override
+    public void abort() {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            closed = true;
+        }
+        StorageException cause = givenUp();
+        gaveUp = true;
+        aborted.tryEmitError(cause);
+        giveUp(cause);
+    }
+
+    /** Stops sending and leaves what was stored to the next session, unless storage refused to register it. */
+    private void giveUp(Throwable cause) {
+        sender.stop();
+        if (Uploader.isRefusal(cause)) {
+            return;
+        }
+        sender.storedXorbs().forEach(xorb -> {
+            ContentHash hash = xorb.hash();
+            if (hash != null) {
+                uploader.stranded().add(hash, xorb.chunks());
+            }
+        });
+    }
+
+    private static StorageException givenUp() {
+        return new StorageException(StorageException.Kind.UNAVAILABLE, "the upload session was given up");
+    }
+
+    /** The most memory that cleaning and sending held, in bytes; for tests. */
+    long peakMemory() {
+        return cleaning.peak() + sending.peak();
+    }
+}

@@ -1,0 +1,132 @@
+package io.hfmount.xet.upload;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.StorageException;
+import io.hfmount.xet.UploadSession;
+import io.hfmount.xet.cas.StorageClient;
+import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.shard.FileEntry;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+
+/**
+ * Makes upload sessions and keeps what they share: threads, scratch space and the knowledge of what is stored.
+ * Thread-safe.
+ */
+public final class Uploader {
+    private final StorageClient storage;
+    private final UploadSettings settings;
+    private final Executor executor;
+    private final UploadListener listener;
+    private final InstantSource clock;
+    private final DedupCache cache;
+    private final StrandedXorbs stranded;
+    private final Queue<FileCleaner> cleaners = new ConcurrentLinkedQueue<>();
+
+    /**
+     * An uploader.
+     *
+     * @param executor runs the cleaning; its threads may block and are never interrupted; their number is how many files
+     *     are read at once
+     * @param listener told what was stored and registered
+     */
+    public Uploader(
+            StorageClient storage,
+            UploadSettings settings,
+            Executor executor,
+            UploadListener listener,
+            InstantSource clock) {
+        this.storage = storage;
+        this.settings = settings;
+        this.executor = executor;
+        this.listener = listener;
+        this.clock = clock;
+        this.cache = new DedupCache(settings.dedupChunks(), clock);
+        this.stranded = new StrandedXorbs(settings.dedupChunks(), settings.dedupLifetime(), clock);
+    }
+
+    /** Opens a session. */
+    public UploadSession newSession() {
+        return new SessionUpload(this);
+    }
+
+    StorageClient storage() {
+        return storage;
+    }
+
+    UploadSettings settings() {
+        return settings;
+    }
+
+    DedupCache cache() {
+        return cache;
+    }
+
+    StrandedXorbs stranded() {
+        return stranded;
+    }
+
+    GlobalDedup newGlobalDedup() {
+        return new StorageDedup(storage, cache, settings.dedupLifetime(), clock);
+    }
+
+    void execute(Runnable task) {
+        executor.execute(task);
+    }
+
+    FileCleaner borrowCleaner() {
+        FileCleaner cleaner = cleaners.poll();
+        return cleaner != null ? cleaner : new FileCleaner(settings);
+    }
+
+    void giveBack(FileCleaner cleaner) {
+        cleaners.add(cleaner);
+    }
+
+    void stored(OpenXorb xorb) {
+        ContentHash hash = xorb.hash();
+        if (hash != null) {
+            execute(() -> listener.xorbStored(hash, xorb.chunks()));
+        }
+    }
+
+    void registered(List<OpenXorb> xorbs, List<FileDraft> files) {
+        Instant expiry = clock.instant().plus(settings.dedupLifetime());
+        List<FileEntry> entries = files.stream().map(FileDraft::entry).toList();
+        for (FileEntry file : entries) {
+            file.segments().forEach(segment -> adoptStranded(segment.xorb(), expiry));
+        }
+        for (OpenXorb xorb : xorbs) {
+            ContentHash hash = xorb.hash();
+            if (hash != null) {
+                cache.add(ContentHash.ZERO, hash, xorb.chunkHashes(), expiry);
+            }
+        }
+        execute(() -> entries.forEach(listener::fileRegistered));
+    }
+
+    private void adoptStranded(ContentHash xorb, Instant expiry) {
+        List<Chunk> chunks = stranded.chunks(xorb);
+        if (chunks != null) {
+            cache.add(ContentHash.ZERO, xorb, chunks.stream().map(Chunk::hash).toList(), expiry);
+            stranded.forget(xorb);
+        }
+    }
+
+    static boolean isRefusal(Throwable failure) {
+        return failure instanceof StorageException e
+                && (e.kind() == StorageException.Kind.REJECTED || e.kind() == StorageException.Kind.NOT_FOUND);
+    }
+
+    /** A shard was refused: it may have referred to something storage lost, so nothing known counts any more. */
+    void refused(Throwable failure) {
+        if (isRefusal(failure)) {
+            cache.clear();
+            stranded.clear();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.hfmount.xet.upload;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.StorageException;
+import io.hfmount.xet.cas.StorageClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Uploads the sealed xorbs of one session in the background, a few at a time, and keeps the bytes that wait within a
+ * budget. Each xorb is sent once. The first failure is kept and fails the session. Thread-safe.
+ */
+final class XorbSender {
+    private final StorageClient storage;
+    private final ByteBudget memory;
+    private final ByteBudget turns;
+    private final Consumer<OpenXorb> stored;
+
+    // Guarded by this.
+    private final Map<ContentHash, CompletableFuture<Void>> sent = new HashMap<>();
+    private final Map<ContentHash, CompletableFuture<?>> running = new HashMap<>();
+    private final List<OpenXorb> storedXorbs = new ArrayList<>();
+    private long sentBytes;
+    private @Nullable Throwable failure;
+    private boolean stopped;
+
+    /**
+     * A sender.
+     *
+     * @param memory budget for serialised xorbs that are not stored yet
+     * @param concurrency uploads at once
+     * @param stored told about each stored xorb, on an event loop
+     */
+    XorbSender(StorageClient storage, ByteBudget memory, int concurrency, Consumer<OpenXorb> stored) {
+        this.storage = storage;
+        this.memory = memory;
+        this.turns = new ByteBudget(concurrency);
+        this.stored = stored;
+    }
+
+    /** Waits for memory and then starts the upload of a sealed xorb, unless it was started before. */
+    void send(OpenXorb xorb, ContentHash hash) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        synchronized (this) {
+            if (sent.putIfAbsent(hash, done) != null) {
+                // The session keeps the xorb; no budget counts these bytes, and nobody sends them.
+                xorb.forgetRecords();
+                return;
+            }
+        }
+        int bytes = xorb.storedBytes();
+        memory.acquire(bytes).join();
+        done.whenComplete((nothing, e) -> {
+            xorb.forgetRecords();
+            memory.release(bytes);
+            if (e != null) {
+                fail(e);
+            }
+        });
+        turns.acquire(1).thenRun(() -> upload(xorb, hash, done));
+    }
+
+    private void upload(OpenXorb xorb, ContentHash hash, CompletableFuture<Void> done) {
+        boolean wanted;
+        synchronized (this) {
+            wanted = !stopped && failure == null;
+        }
+        CompletableFuture<Boolean> call = wanted
+                ? storage.putXorb(hash, xorb.records()).toFuture()
+                : CompletableFuture.failedFuture(new StorageException(
+                        StorageException.Kind.UNAVAILABLE,
+                        "the upload was given up before xorb " + hash + " was sent"));
+        boolean late;
+        synchronized (this) {
+            running.put(hash, call);
+            late = stopped;
+        }
+        if (late) {
+            call.cancel(true);
+        }
+        call.whenComplete((isNew, e) -> {
+            turns.release(1);
+            synchronized (this) {
+                running.remove(hash);
+                if (e == null) {
+                    sentBytes += xorb.storedBytes();
+                    storedXorbs.add(xorb);
+                }
+            }
+            if (e != null) {
+                done.completeExceptionally(e);
+                return;
+            }
+            try {
+                stored.accept(xorb);
+            } finally {
+                done.complete(null);
+            }
+        });
+    }
+
+    private synchronized void fail(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
+    /** The first failure so far. */
+    synchronized @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** Completes when every xorb sent so far is stored; fails as the first of them that failed. */
+    CompletableFuture<Void> allStored() {
+        CompletableFuture<?>[] all;
+        synchronized (this) {
+            all = sent.values().toArray(CompletableFuture<?>[]::new);
+        }
+        return CompletableFuture.allOf(all).handle((nothing, e) -> {
+            // Callbacks of one future run in no fixed order: the failure may not be noted yet.
+            Throwable first = failure() != null ? failure() : e;
+            if (first != null) {
+                throw StorageFailures.of(first);
+            }
+            return null;
+        });
+    }
+
+    /** The xorbs that storage has. */
+    synchronized List<OpenXorb> storedXorbs() {
+        return List.copyOf(storedXorbs);
+    }
+
+    /** Bytes of all stored xorbs. */
+    synchronized long sentBytes() {
+        return sentBytes;
+    }
+
+    /** Cancels what runs and refuses what comes. */
+    void stop() {
+        List<CompletableFuture<?>> open;
+        synchronized (this) {
+            stopped = true;
+            open = List.copyOf(running.values());
+        }
+        open.forEach(call -> call.cancel(true));
+    }
+}
