@@ -1,0 +1,289 @@
+package io.hfmount.xet.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.merkle.MerkleTree;
+import io.hfmount.xet.shard.FileEntry;
+import io.hfmount.xet.shard.Segment;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskChunkIndexTest {
+    @TempDir
+    Path folder;
+
+    private DiskChunkIndex index;
+
+    @BeforeEach
+    void open() throws IOException {
+        index = DiskChunkIndex.open(folder, 4 << 20);
+    }
+
+    @AfterEach
+    void close() {
+        index.close();
+    }
+
+    private void reopen() throws IOException {
+        index.close();
+        open();
+    }
+
+    private static ContentHash hash(long seed) {
+        Random random = new Random(seed);
+        return new ContentHash(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+    }
+
+    private static List<Chunk> chunks(int seed, int count) {
+        List<Chunk> chunks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            chunks.add(new Chunk(hash(seed * 100_000L + i), 1 + (seed + i) % 131_072));
+        }
+        return chunks;
+    }
+
+    private static FileEntry file(int seed, int segments) {
+        List<Segment> list = new ArrayList<>();
+        List<ContentHash> verification = new ArrayList<>();
+        for (int i = 0; i < segments; i++) {
+            list.add(new Segment(hash(seed + i), 1000 + i, i, i + 3));
+            verification.add(hash(-seed - i));
+        }
+        return new FileEntry(hash(seed), list, verification, seed % 2 == 0 ? hash(7) : null);
+    }
+
+    private List<Path> logs() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    @Test
+    void wholeXorb_isCompleteAfterReopening() throws IOException {
+        List<Chunk> chunks = chunks(1, 1000);
+        ContentHash xorb = MerkleTree.xorbHash(chunks);
+        index.addChunks(xorb, 0, chunks);
+        reopen();
+
+        KnownXorb known = index.xorb(xorb);
+
+        assertThat(known.isComplete()).isTrue();
+        assertThat(known.chunks(0, 1000)).isEqualTo(chunks);
+        assertThat(index.covers(xorb, 0, 1000)).isTrue();
+        assertThat(index.covers(xorb, 0, 1001)).isFalse();
+    }
+
+    @Test
+    void listThatDoesNotMakeTheHash_isNotComplete() {
+        List<Chunk> chunks = chunks(1, 10);
+        index.addChunks(hash(5), 0, chunks);
+        assertThat(index.xorb(hash(5)).isComplete()).isFalse();
+        assertThat(index.xorb(hash(5)).covers(0, 10)).isTrue();
+    }
+
+    @Test
+    void pieces_areJoined() throws IOException {
+        List<Chunk> chunks = chunks(1, 100);
+        ContentHash xorb = MerkleTree.xorbHash(chunks);
+        index.addChunks(xorb, 60, chunks.subList(60, 80));
+        index.addChunks(xorb, 10, chunks.subList(10, 30));
+        index.addChunks(xorb, 25, chunks.subList(25, 40));
+        reopen();
+
+        KnownXorb known = index.xorb(xorb);
+
+        assertThat(known.runs()).extracting(KnownXorb.Run::start).containsExactly(10, 60);
+        assertThat(known.chunks(10, 40)).isEqualTo(chunks.subList(10, 40));
+        assertThat(known.covers(10, 41)).isFalse();
+        assertThat(known.covers(39, 60)).isFalse();
+        assertThatThrownBy(() -> known.chunks(0, 11)).isInstanceOf(IllegalArgumentException.class);
+
+        index.addChunks(xorb, 0, chunks.subList(0, 70));
+        index.addChunks(xorb, 80, chunks.subList(80, 100));
+        assertThat(index.xorb(xorb).isComplete()).isTrue();
+    }
+
+    @Test
+    void manyPieces_areWrittenAnewAsOne() throws IOException {
+        List<Chunk> chunks = chunks(3, 200);
+        ContentHash xorb = MerkleTree.xorbHash(chunks);
+        for (int i = 0; i < 200; i += 2) {
+            index.addChunks(xorb, i, chunks.subList(i, i + 2));
+        }
+        assertThat(index.covers(xorb, 0, 190)).isTrue();
+        reopen();
+        assertThat(index.xorb(xorb).isComplete()).isTrue();
+    }
+
+    @Test
+    void contradiction_dropsTheXorb() throws IOException {
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        index.addChunks(hash(1), 5, chunks(2, 10));
+        assertThat(index.xorb(hash(1)).runs()).isEmpty();
+        reopen();
+        assertThat(index.xorb(hash(1)).runs()).isEmpty();
+    }
+
+    @Test
+    void files_areKeptReplacedAndForgotten() throws IOException {
+        FileEntry odd = file(1, 3);
+        FileEntry even = file(2, 50);
+        FileEntry empty = new FileEntry(ContentHash.ZERO, List.of(), List.of(), null);
+        index.addFile(odd);
+        index.addFile(even);
+        index.addFile(empty);
+        index.addFile(file(3, 2));
+        index.forgetFile(hash(3));
+        FileEntry replaced = new FileEntry(odd.hash(), odd.segments().subList(0, 1), List.of(), null);
+        index.addFile(replaced);
+        reopen();
+
+        assertThat(index.file(odd.hash())).isEqualTo(replaced);
+        assertThat(index.file(even.hash())).isEqualTo(even);
+        assertThat(index.file(ContentHash.ZERO)).isEqualTo(empty);
+        assertThat(index.file(hash(3))).isNull();
+        assertThat(index.file(hash(4))).isNull();
+    }
+
+    @Test
+    void forgottenXorb_staysForgottenAndCanBeLearntAgain() throws IOException {
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        index.forgetXorb(hash(1));
+        reopen();
+        assertThat(index.xorb(hash(1)).runs()).isEmpty();
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        reopen();
+        assertThat(index.xorb(hash(1)).covers(0, 10)).isTrue();
+    }
+
+    @Test
+    void fullIndex_dropsTheOldestFirst() throws IOException {
+        int count = 60;
+        for (int i = 0; i < count; i++) {
+            index.addChunks(hash(i), 0, chunks(i, 4000));
+        }
+        assertThat(index.bytes()).isLessThanOrEqualTo(4 << 20);
+        assertThat(index.xorb(hash(0)).runs()).isEmpty();
+        assertThat(index.xorb(hash(count - 1)).covers(0, 4000)).isTrue();
+        long onDisk = 0;
+        for (Path log : logs()) {
+            onDisk += Files.size(log);
+        }
+        assertThat(onDisk).isEqualTo(index.bytes());
+        reopen();
+        assertThat(index.xorb(hash(0)).runs()).isEmpty();
+        assertThat(index.xorb(hash(count - 1)).chunks(0, 4000)).isEqualTo(chunks(count - 1, 4000));
+    }
+
+    @Test
+    void anyFlippedByte_losesAtMostItsRecord() throws IOException {
+        List<FileEntry> files = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            index.addChunks(hash(i), i, chunks(i, 5));
+            files.add(file(100 + 10 * i, 3));
+            index.addFile(files.get(i));
+        }
+        index.close();
+        Path log = logs().getFirst();
+        byte[] sound = Files.readAllBytes(log);
+        Random random = new Random(42);
+        for (int round = 0; round < 200; round++) {
+            byte[] damaged = sound.clone();
+            damaged[random.nextInt(damaged.length)] ^= (byte) (1 + random.nextInt(255));
+            Files.write(log, damaged);
+            open();
+            int lost = 0;
+            for (int i = 0; i < 12; i++) {
+                KnownXorb known = index.xorb(hash(i));
+                if (known.runs().isEmpty()) {
+                    lost++;
+                } else {
+                    assertThat(known.chunks(i, i + 5)).isEqualTo(chunks(i, 5));
+                }
+                FileEntry entry = index.file(files.get(i).hash());
+                if (entry == null) {
+                    lost++;
+                } else {
+                    assertThat(entry).isEqualTo(files.get(i));
+                }
+            }
+            assertThat(lost).as("round %d", round).isEqualTo(1);
+            index.close();
+            for (Path other : logs()) {
+                if (!other.equals(log)) {
+                    Files.delete(other);
+                }
+            }
+        }
+        open();
+    }
+
+    @Test
+    void cutLog_losesOnlyWhatIsCut() throws IOException {
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        index.addChunks(hash(2), 0, chunks(2, 10));
+        index.close();
+        Path log = logs().getFirst();
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+            file.setLength(file.length() - 1);
+        }
+        open();
+        index.addChunks(hash(3), 0, chunks(3, 10));
+        reopen();
+        assertThat(index.xorb(hash(1)).covers(0, 10)).isTrue();
+        assertThat(index.xorb(hash(2)).runs()).isEmpty();
+        assertThat(index.xorb(hash(3)).covers(0, 10)).isTrue();
+    }
+
+    @Test
+    void damageWhileOpen_isNoticedOnReading() throws IOException {
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        Path log = logs().getLast();
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+            file.seek(file.length() - 5);
+            file.write(0x55);
+            file.write(0xAA);
+        }
+        assertThat(index.xorb(hash(1)).runs()).isEmpty();
+    }
+
+    @Test
+    void garbageLogs_areNoReasonToFail() throws IOException {
+        index.close();
+        byte[] garbage = new byte[200_000];
+        new Random(1).nextBytes(garbage);
+        Files.write(logs().getFirst(), garbage);
+        Files.writeString(folder.resolve("notes.txt"), "mine");
+        open();
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        reopen();
+        assertThat(index.xorb(hash(1)).covers(0, 10)).isTrue();
+        assertThat(folder.resolve("notes.txt")).hasContent("mine");
+    }
+
+    @Test
+    void closedIndex_knowsNothingAndTakesNothing() {
+        index.addChunks(hash(1), 0, chunks(1, 10));
+        index.close();
+        index.addChunks(hash(2), 0, chunks(2, 10));
+        assertThat(index.xorb(hash(1)).runs()).isEmpty();
+    }
+
+    @Test
+    void tooSmallLimit_isRefused() {
+        assertThatThrownBy(() -> DiskChunkIndex.open(folder, 1000)).isInstanceOf(IllegalArgumentException.class);
+    }
+}

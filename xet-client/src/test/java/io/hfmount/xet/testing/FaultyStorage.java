@@ -1,0 +1,78 @@
+package io.hfmount.xet.testing;
+
+import io.hfmount.model.ByteRange;
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.Reconstruction;
+import io.hfmount.xet.cas.StorageClient;
+import io.hfmount.xet.cas.StorageRoute;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import reactor.core.publisher.Mono;
+
+/** Passes calls on unless its plan delays or fails them. Thread-safe. */
+public final class FaultyStorage implements StorageClient {
+    private final StorageClient storage;
+    private final AtomicIntegerArray calls = new AtomicIntegerArray(StorageRoute.values().length);
+    private volatile Plan plan = (route, call) -> Mono.empty();
+
+    /** Decides what happens to a call. */
+    @FunctionalInterface
+    public interface Plan {
+        /**
+         * Runs before a call.
+         *
+         * @param call counts the calls of this route, from 1
+         * @return completes to let the call through, fails to fail it, waits to delay it
+         */
+        Mono<Void> before(StorageRoute route, int call);
+    }
+
+    /** Passes everything on to {@code storage} at first. */
+    public FaultyStorage(StorageClient storage) {
+        this.storage = storage;
+    }
+
+    /** Uses another plan from now on. */
+    public void plan(Plan value) {
+        plan = value;
+    }
+
+    /** Calls of a route so far. */
+    public int calls(StorageRoute route) {
+        return calls.get(route.ordinal());
+    }
+
+    private Mono<Void> before(StorageRoute route) {
+        return Mono.defer(() -> plan.before(route, calls.incrementAndGet(route.ordinal())));
+    }
+
+    @Override
+    public Mono<Reconstruction> reconstruct(ContentHash file, ByteRange range) {
+        return before(StorageRoute.RECONSTRUCTION).then(storage.reconstruct(file, range));
+    }
+
+    @Override
+    public Mono<byte[]> data(String url, ByteRange bytes) {
+        return before(StorageRoute.DATA).then(storage.data(url, bytes));
+    }
+
+    @Override
+    public Mono<byte[]> dedupShard(ContentHash chunk) {
+        return before(StorageRoute.CHUNK_QUERY).then(storage.dedupShard(chunk));
+    }
+
+    @Override
+    public Mono<Boolean> putXorb(ContentHash xorb, List<byte[]> body) {
+        return before(StorageRoute.XORB_UPLOAD).then(storage.putXorb(xorb, body));
+    }
+
+    @Override
+    public Mono<Void> putShard(byte[] shard) {
+        return before(StorageRoute.SHARD_UPLOAD).then(storage.putShard(shard));
+    }
+
+    @Override
+    public Mono<Long> fileSize(ContentHash file) {
+        return before(StorageRoute.FILE_SIZE).then(storage.fileSize(file));
+    }
+}
