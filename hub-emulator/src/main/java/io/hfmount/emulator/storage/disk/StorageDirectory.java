@@ -1,0 +1,220 @@
+package io.hfmount.emulator.storage.disk;
+
+import io.hfmount.model.ContentHash;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The directory that holds everything stored, locked against a second server:
+ *
+ * <pre>
+ * lock                 held while open
+ * tmp/                 unfinished objects, emptied when the directory is opened
+ * xorbs/ab/HASH        chunk records, then a version 1 footer and its length (xet-protocol §6.2)
+ * files/ab/HASH        one registered file: segments and verification
+ * chunks/ab/HASH       where a globally deduplicable chunk is
+ * marks/ab/HASH        which chunks of a xorb start a file
+ * </pre>
+ *
+ * <p>{@code ab} are the first two digits of the hash. Thread-safe.
+ */
+public final class StorageDirectory implements Closeable {
+    /** A kind of object with a folder of its own. */
+    enum Kind {
+        XORBS("xorbs"),
+        FILES("files"),
+        CHUNKS("chunks"),
+        MARKS("marks");
+
+        private final String folder;
+
+        Kind(String folder) {
+            this.folder = folder;
+        }
+    }
+
+    private final Path root;
+    private final Path temporary;
+    private final FileChannel lockChannel;
+    private final AtomicLong temporaryNames = new AtomicLong();
+    /** Folders of objects that are known to exist, durably. */
+    private final Set<Path> folders = ConcurrentHashMap.newKeySet();
+
+    private StorageDirectory(Path root, FileChannel lockChannel) {
+        this.root = root;
+        this.temporary = root.resolve("tmp");
+        this.lockChannel = lockChannel;
+    }
+
+    /**
+     * Opens or creates a directory and removes what an earlier server left unfinished.
+     *
+     * @throws IOException if it cannot be created, or another server has it open
+     */
+    public static StorageDirectory open(Path root) throws IOException {
+        Files.createDirectories(root);
+        FileChannel lock = lock(root);
+        boolean opened = false;
+        try {
+            StorageDirectory directory = new StorageDirectory(root, lock);
+            directory.prepare();
+            opened = true;
+            return directory;
+        } finally {
+            if (!opened) {
+                lock.close();
+            }
+        }
+    }
+
+    private static FileChannel lock(Path root) throws IOException {
+        FileChannel channel =
+                FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // held by this process: same answer as held by another
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        if (lock == null) {
+            throw new IOException("the storage directory " + root + " is in use by another server");
+        }
+        return channel;
+    }
+
+    private void prepare() throws IOException {
+        Files.createDirectories(temporary);
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(temporary)) {
+            for (Path leftover : leftovers) {
+                Files.delete(leftover);
+            }
+        }
+        for (Kind kind : Kind.values()) {
+            Files.createDirectories(root.resolve(kind.folder));
+        }
+        syncDirectory(root);
+    }
+
+    /** Where an object is or would be. */
+    Path path(Kind kind, ContentHash hash) {
+        String text = hash.text();
+        return root.resolve(kind.folder).resolve(text.substring(0, 2)).resolve(text);
+    }
+
+    /** The name of a temporary file that does not exist yet. Its maker deletes it, or publishes it. */
+    public Path newTemporary() {
+        return temporary.resolve(Long.toString(temporaryNames.incrementAndGet()));
+    }
+
+    /**
+     * Makes an object out of a temporary file, durably: forces its bytes, renames it over any earlier object, forces the
+     * folder.
+     */
+    void publish(Path temporaryFile, Path target) throws IOException {
+        force(temporaryFile);
+        Path folder = folderOf(target);
+        Files.move(temporaryFile, target, StandardCopyOption.ATOMIC_MOVE);
+        syncDirectory(folder);
+    }
+
+    /**
+     * Makes several objects durable with one sync a folder. All contents are on disk before the first object appears.
+     *
+     * @param contents whole contents by target
+     */
+    void publishAll(Map<Path, byte[]> contents) throws IOException {
+        Map<Path, Path> written = LinkedHashMap.newLinkedHashMap(contents.size());
+        try {
+            for (Map.Entry<Path, byte[]> content : contents.entrySet()) {
+                Path file = newTemporary();
+                written.put(file, content.getKey());
+                Files.write(file, content.getValue(), StandardOpenOption.CREATE_NEW);
+                force(file);
+            }
+            Set<Path> changed = new LinkedHashSet<>();
+            for (Map.Entry<Path, Path> move : written.entrySet()) {
+                changed.add(folderOf(move.getValue()));
+                Files.move(move.getKey(), move.getValue(), StandardCopyOption.ATOMIC_MOVE);
+            }
+            for (Path folder : changed) {
+                syncDirectory(folder);
+            }
+        } finally {
+            deleteAll(written.keySet());
+        }
+    }
+
+    /** Puts a small object in place without waiting for the disk; for hints that their reader checks. */
+    void publishHint(byte[] content, Path target) throws IOException {
+        Path file = newTemporary();
+        try {
+            Files.write(file, content, StandardOpenOption.CREATE_NEW);
+            folderOf(target);
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static void deleteAll(Collection<Path> files) throws IOException {
+        for (Path file : files) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** The folder of an object, made if it is missing. */
+    private Path folderOf(Path target) throws IOException {
+        Path folder = parent(target);
+        if (!folders.contains(folder)) {
+            Files.createDirectories(folder);
+            syncDirectory(parent(folder));
+            folders.add(folder);
+        }
+        return folder;
+    }
+
+    private static Path parent(Path path) {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException("an object has a folder: " + path);
+        }
+        return parent;
+    }
+
+    private static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static void syncDirectory(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Gives the lock back. Objects stay. */
+    @Override
+    public void close() throws IOException {
+        lockChannel.close();
+    }
+}
