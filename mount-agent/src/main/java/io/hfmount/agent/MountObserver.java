@@ -1,0 +1,75 @@
+package io.hfmount.agent;
+
+import io.hfmount.model.api.FlushedFile;
+
+/**
+ * Told of what happens in one mount, for metrics (mount-semantics §11.5). Called from any thread, also from event loops
+ * and kernel threads: implementations are fast, thread-safe and do not throw. Labels are from small fixed sets, never
+ * paths.
+ */
+public interface MountObserver {
+    /** Ignores everything. */
+    MountObserver NONE = new MountObserver() {};
+
+    /**
+     * A file-system operation was answered.
+     *
+     * @param operation lower-case name, e.g. {@code read}
+     * @param errno {@code OK} or the errno's name
+     * @param nanos how long it took
+     */
+    default void operation(String operation, String errno, long nanos) {}
+
+    /**
+     * Bytes were given to applications.
+     *
+     * @param source {@code staging}, {@code cache} or {@code cas}
+     */
+    default void bytesRead(String source, long bytes) {}
+
+    /** Bytes were taken from applications. */
+    default void bytesWritten(long bytes) {}
+
+    /** A file became dirty, or dirtier: its generation was bumped. */
+    default void dirtied() {}
+
+    /** A file's publication ended. */
+    default void flushed(FlushedFile file) {}
+
+    /** A failed publication was put back for a later try. */
+    default void flushRetried() {}
+
+    /**
+     * A Hub request ended.
+     *
+     * @param endpoint route, e.g. {@code batch}
+     * @param status HTTP status, 0 without an answer
+     * @param nanos including retries
+     * @param retries how often it was repeated
+     */
+    default void hubRequest(String endpoint, int status, long nanos, int retries) {}
+
+    /**
+     * A storage request ended; the arguments are those of {@link #hubRequest}.
+     *
+     * @param endpoint route, e.g. {@code xorb}
+     */
+    default void storageRequest(String endpoint, int status, long nanos, int retries) {}
+
+    /**
+     * Bytes moved from or to the storage service.
+     *
+     * @param direction {@code down}, {@code up} or {@code reused}
+     */
+    default void storageBytes(String direction, long bytes) {}
+
+    /**
+     * A poll round ended.
+     *
+     * @param result {@code changed}, {@code unchanged}, {@code skipped} or {@code failed}
+     */
+    default void pollRound(String result) {}
+
+    /** An error of a background publication was reported to an application. */
+    default void errorSurfaced(String errno) {}
+}

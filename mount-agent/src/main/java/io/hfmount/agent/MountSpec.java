@@ -1,0 +1,44 @@
+package io.hfmount.agent;
+
+import io.hfmount.model.BucketSource;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What to mount where. Immutable; two mounts are the same if all components are equal.
+ *
+ * @param source bucket and path
+ * @param mountPoint absolute and normalised
+ * @param mode how writes are treated
+ * @param transport name of the mount engine
+ * @param options everything else
+ */
+public record MountSpec(BucketSource source, Path mountPoint, MountMode mode, String transport, MountOptions options) {
+    /** The default engine. */
+    public static final String DEFAULT_TRANSPORT = "fuse";
+
+    private static final int ID_BYTES = 6;
+
+    public MountSpec {
+        if (!mountPoint.isAbsolute() || !mountPoint.normalize().equals(mountPoint)) {
+            throw new IllegalArgumentException("a mount point is absolute and normalised");
+        }
+    }
+
+    /**
+     * Identity of the mount: 12 hex digits of a digest of source and mount point, so it is the same after a restart
+     * and names the same staging directory.
+     */
+    public String id() {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest((source + "\n" + mountPoint).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, ID_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.hfmount.agent.content;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The disk as the chunk cache uses it: immutable files by name. A port, so that tests can make it fail. Thread-safe.
+ */
+interface CacheFiles extends Closeable {
+    /**
+     * A file found at start.
+     *
+     * @param name its name
+     * @param size bytes
+     * @param modified when it was written, in milliseconds since the epoch
+     */
+    record Found(String name, long size, long modified) {}
+
+    /** All files, in no order, after the leftovers of interrupted writes were removed. */
+    List<Found> list() throws IOException;
+
+    /**
+     * Writes a file whole or not at all, as far as other calls can see.
+     *
+     * @param parts written one after the other
+     */
+    void write(String name, List<ByteBuffer> parts) throws IOException;
+
+    /**
+     * Fills {@code target} up to its limit from {@code position}. An interrupt of the calling thread does not disturb
+     * it, nor is it lost.
+     *
+     * @throws java.io.EOFException if the file is too short
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     */
+    void read(String name, long position, ByteBuffer target) throws IOException;
+
+    /** Removes a file; it is no error if it is gone. */
+    void delete(String name) throws IOException;
+
+    /** Gives up the directory. */
+    @Override
+    void close() throws IOException;
+}

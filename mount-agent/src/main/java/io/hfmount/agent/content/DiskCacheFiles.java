@@ -1,0 +1,200 @@
+package io.hfmount.agent.content;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A private directory (0700, files 0600) that one process at a time may use, with files spread over 256
+ * subdirectories by the first two characters of their names.
+ *
+ * <p>A file is opened for each read: an interrupted reader closes its own channel only, and no descriptors pile up.
+ */
+final class DiskCacheFiles implements CacheFiles {
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final Pattern SHARD = Pattern.compile("[0-9a-f]{2}");
+
+    /** Written at a time; heap buffers are copied through a direct buffer of this size. */
+    private static final int WRITE_STEP = 256 << 10;
+
+    private final Path directory;
+    private final Path unfinished;
+    private final FileChannel lockFile;
+    private final AtomicLong sequence = new AtomicLong();
+
+    /**
+     * Takes the directory over.
+     *
+     * @throws IOException if it cannot be made private or is in use
+     */
+    DiskCacheFiles(Path directory) throws IOException {
+        this.directory = directory;
+        this.unfinished = directory.resolve("unfinished");
+        if (directory.getParent() != null) {
+            Files.createDirectories(directory.getParent());
+        }
+        makePrivate(directory);
+        this.lockFile = FileChannel.open(
+                directory.resolve("lock"),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PRIVATE_FILE);
+        try {
+            if (tryLock(lockFile) == null) {
+                throw new IOException("the cache directory " + directory
+                        + " is in use by another process; give each process a directory of its own");
+            }
+            makePrivate(unfinished);
+        } catch (IOException refused) {
+            lockFile.close();
+            throw refused;
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+        try {
+            return file.tryLock();
+        } catch (OverlappingFileLockException own) {
+            return null;
+        }
+    }
+
+    private static void makePrivate(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(directory, PRIVATE_DIRECTORY);
+        }
+        Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY.value());
+    }
+
+    @Override
+    public List<Found> list() throws IOException {
+        try {
+            return scan();
+        } catch (DirectoryIteratorException failed) {
+            throw failed.getCause();
+        }
+    }
+
+    private List<Found> scan() throws IOException {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(unfinished)) {
+            for (Path leftover : leftovers) {
+                Files.deleteIfExists(leftover);
+            }
+        }
+        List<Found> all = new ArrayList<>();
+        try (DirectoryStream<Path> shards = Files.newDirectoryStream(
+                directory,
+                path -> SHARD.matcher(String.valueOf(path.getFileName())).matches())) {
+            for (Path shard : shards) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(shard)) {
+                    for (Path file : files) {
+                        BasicFileAttributes attributes =
+                                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                        if (attributes.isRegularFile()) {
+                            all.add(new Found(
+                                    String.valueOf(file.getFileName()),
+                                    attributes.size(),
+                                    attributes.lastModifiedTime().toMillis()));
+                        }
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    @Override
+    public void write(String name, List<ByteBuffer> parts) throws IOException {
+        Path temporary = unfinished.resolve(Long.toString(sequence.incrementAndGet()));
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    temporary,
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                    PRIVATE_FILE)) {
+                for (ByteBuffer part : parts) {
+                    ByteBuffer rest = part.duplicate();
+                    while (rest.hasRemaining()) {
+                        ByteBuffer step = rest.slice(rest.position(), Math.min(WRITE_STEP, rest.remaining()));
+                        rest.position(rest.position() + channel.write(step));
+                    }
+                }
+            }
+            Path target = path(name);
+            Path shard = directory.resolve(name.substring(0, 2));
+            if (!Files.isDirectory(shard)) {
+                makePrivate(shard);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failed) {
+            Files.deleteIfExists(temporary);
+            throw failed;
+        }
+    }
+
+    @Override
+    public void read(String name, long position, ByteBuffer target) throws IOException {
+        try {
+            readOnce(name, position, target.duplicate());
+        } catch (ClosedByInterruptException interrupted) {
+            boolean again = Thread.interrupted();
+            try {
+                readOnce(name, position, target.duplicate());
+            } finally {
+                if (again) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+        target.position(target.limit());
+    }
+
+    private void readOnce(String name, long position, ByteBuffer target) throws IOException {
+        try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            long at = position;
+            while (target.hasRemaining()) {
+                int count = channel.read(target, at);
+                if (count < 0) {
+                    throw new EOFException(name + " ends at " + at);
+                }
+                at += count;
+            }
+        }
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(path(name));
+    }
+
+    private Path path(String name) {
+        return directory.resolve(name.substring(0, 2)).resolve(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lockFile.close(); // gives the lock back
+    }
+}

@@ -1,0 +1,176 @@
+package io.hfmount.agent.content;
+
+import io.hfmount.agent.content.ReadMemory.Owner;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches ahead for the sequential readers inside one handle, at most {@value #STREAMS} at a time. Random reads cost a
+ * comparison and fetch nothing. Thread-safe; never waits.
+ */
+final class Prefetcher {
+    /** Sequential readers told apart inside one handle. */
+    static final int STREAMS = 4;
+
+    private final ReadContext context;
+    private final FileContent file;
+    private final Owner owner = new Owner();
+    private final long slow;
+
+    // Guarded by this.
+    private final ArrayDeque<ReadStream> streams = new ArrayDeque<>(STREAMS);
+    private final Map<RangeFetch, ReadStream> underWay = new LinkedHashMap<>();
+    private boolean keepsUp = true;
+    private boolean joined;
+    private boolean closed;
+
+    Prefetcher(ReadContext context, FileContent file) {
+        this.context = context;
+        this.file = file;
+        long timeout = context.settings().readFetchTimeout().toNanos();
+        this.slow = timeout == 0 ? Long.MAX_VALUE : timeout / 8;
+    }
+
+    /** The whole file will be read in order. */
+    void expectAll() {
+        ReadStream stream = new ReadStream(context.settings(), 0);
+        stream.expectAll();
+        synchronized (this) {
+            streams.addFirst(stream);
+        }
+    }
+
+    /**
+     * A read of {@code [start, end)} is being served; fetches ahead if that pays.
+     *
+     * @param missed whether bytes had to be asked for that were neither here nor on their way
+     */
+    void onRead(long start, long end, boolean missed) {
+        List<RangeFetch> made = new ArrayList<>(2);
+        List<ReadStream.Block> passed = new ArrayList<>(2);
+        List<RangeFetch> stale = List.of();
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            ReadStream stream = streamOf(start, end);
+            if (stream == null) {
+                if (streams.size() == STREAMS) {
+                    ReadStream oldest = streams.removeLast();
+                    passed.addAll(oldest.takeAll());
+                    stale = fetchesOf(oldest);
+                }
+                stream = new ReadStream(context.settings(), end);
+                streams.addFirst(stream);
+            } else {
+                stream.advance(start, end);
+                if (missed) {
+                    stream.missed();
+                }
+                passed.addAll(stream.takePassed());
+                fetchAhead(stream, made);
+            }
+        }
+        passed.forEach(block -> block.trail().pass(context.memory()));
+        stale.forEach(file::cancelIfIdle);
+        made.forEach(RangeFetch::begin);
+    }
+
+    private void fetchAhead(ReadStream stream, List<RangeFetch> made) {
+        if (stream.front() >= file.size()) {
+            return;
+        }
+        long block = stream.open(context.memory().share(), keepsUp);
+        if (block > 0 && !joined) {
+            context.memory().join(owner);
+            joined = true;
+        }
+        while (block > 0) {
+            long end = stream.nextEnd(block, context.memory().share(), file.size());
+            if (end == 0) {
+                return;
+            }
+            int before = made.size();
+            long reached = file.prefetch(stream.planned(), end, owner, made, this::onEnded);
+            for (RangeFetch fetch : made.subList(before, made.size())) {
+                underWay.put(fetch, stream);
+                stream.add(new ReadStream.Block(fetch.start(), fetch.end(), fetch.trail()));
+            }
+            stream.plannedTo(reached);
+            if (reached < end) {
+                return; // no room now
+            }
+        }
+    }
+
+    private @Nullable ReadStream streamOf(long start, long end) {
+        ReadStream found = null;
+        for (ReadStream stream : streams) {
+            if (stream.continues(start, end)) {
+                found = stream;
+                break;
+            }
+        }
+        if (found == null) {
+            for (ReadStream stream : streams) {
+                if (stream.skips(start)) {
+                    found = stream;
+                    break;
+                }
+            }
+        }
+        if (found != null && found != streams.peekFirst()) {
+            streams.remove(found);
+            streams.addFirst(found);
+        }
+        return found;
+    }
+
+    private List<RangeFetch> fetchesOf(ReadStream stream) {
+        List<RangeFetch> fetches = new ArrayList<>();
+        underWay.forEach((fetch, of) -> {
+            if (of == stream) {
+                fetches.add(fetch);
+            }
+        });
+        return fetches;
+    }
+
+    private void onEnded(RangeFetch fetch) {
+        synchronized (this) {
+            ReadStream stream = underWay.remove(fetch);
+            keepsUp = fetch.age() < slow;
+            if (stream != null && fetch.failed()) {
+                stream.shrink();
+            }
+        }
+    }
+
+    /** Largest window of any stream, in bytes. */
+    synchronized long window() {
+        long largest = 0;
+        for (Iterator<ReadStream> all = streams.iterator(); all.hasNext(); ) {
+            largest = Math.max(largest, all.next().window());
+        }
+        return largest;
+    }
+
+    /** Cancels what nobody waits for and frees what was fetched ahead. */
+    void close() {
+        List<RangeFetch> all;
+        List<ReadStream.Block> blocks = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(underWay.keySet());
+            streams.forEach(stream -> blocks.addAll(stream.takeAll()));
+            streams.clear();
+        }
+        all.forEach(file::cancelIfIdle);
+        context.memory().leave(owner);
+    }
+}

@@ -1,0 +1,217 @@
+package io.hfmount.agent.flush;
+
+import io.hfmount.agent.flush.DeferredDeletes.Drained;
+import io.hfmount.agent.fs.DirtyFile;
+import io.hfmount.agent.fs.Publication;
+import io.hfmount.agent.fs.QueuedDelete;
+import io.hfmount.agent.remote.ErrnoTable;
+import io.hfmount.model.RemotePath;
+import io.hfmount.model.api.FlushReport;
+import io.hfmount.model.api.FlushedFile;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** Flush-and-wait for the control API, and the drain before a mount ends (mount-semantics §3.11). Thread-safe. */
+final class FlushRequests {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    private final Publication publication;
+    private final Dispatcher dispatcher;
+    private final DeferredDeletes deletes;
+    private final FlushTime time;
+    private final Scheduler disk;
+    private final AtomicReference<@Nullable Mono<DrainReport>> drain = new AtomicReference<>();
+
+    FlushRequests(
+            Publication publication, Dispatcher dispatcher, DeferredDeletes deletes, FlushTime time, Scheduler disk) {
+        this.publication = publication;
+        this.dispatcher = dispatcher;
+        this.deletes = deletes;
+        this.time = time;
+        this.disk = disk;
+    }
+
+    Mono<FlushResult> flush(List<String> paths, Duration timeout) {
+        return Mono.defer(() -> {
+                    Request request = new Request(paths);
+                    return request.run()
+                            .then(Mono.fromCallable(() -> request.result(false)).subscribeOn(disk))
+                            .timeout(
+                                    timeout,
+                                    Mono.fromCallable(() -> request.result(true))
+                                            .subscribeOn(disk),
+                                    time.timer());
+                })
+                .subscribeOn(disk);
+    }
+
+    /** One flush: what was dirty when it was asked for. */
+    private final class Request {
+        private final List<String> paths;
+        private final List<DirtyFile> files;
+        private final Map<Long, FlushedFile> lines = new ConcurrentHashMap<>();
+        private final Queue<FlushedFile> deleted = new ConcurrentLinkedQueue<>();
+
+        Request(List<String> paths) {
+            this.paths = List.copyOf(paths);
+            this.files = publication.dirtyFiles().stream()
+                    .filter(file -> concerns(file.path()))
+                    .toList();
+        }
+
+        private boolean concerns(String path) {
+            return paths.isEmpty()
+                    || paths.stream().anyMatch(asked -> asked.equals(path) || RemotePath.isBelow(path, asked));
+        }
+
+        private boolean concerns(QueuedDelete delete) {
+            return concerns(delete.path());
+        }
+
+        Mono<Void> run() {
+            return Flux.fromIterable(files)
+                    .flatMap(
+                            file -> dispatcher
+                                    .publish(file.ino(), file.generation())
+                                    .doOnNext(outcome -> note(file, outcome)),
+                            Math.max(1, files.size()))
+                    .then(deletes.drain(this::concerns, deleted::add))
+                    .doOnNext(dispatcher::deletesEnded)
+                    .then();
+        }
+
+        private void note(DirtyFile file, Outcome outcome) {
+            if (outcome.kind() != Outcome.Kind.STALE) {
+                lines.put(file.ino(), outcome.line());
+            }
+        }
+
+        FlushResult result(boolean timedOut) {
+            Map<Long, DirtyFile> stillDirty = new ConcurrentHashMap<>();
+            publication.dirtyFiles().forEach(file -> stillDirty.put(file.ino(), file));
+            List<FlushedFile> report = new ArrayList<>();
+            boolean clean = true;
+            for (DirtyFile file : files) {
+                FlushedFile line = lines.get(file.ino());
+                boolean dirty = stillDirty.containsKey(file.ino());
+                clean &= !dirty;
+                if (line != null) {
+                    report.add(line);
+                } else if (dirty) {
+                    report.add(new FlushedFile(
+                            file.path(),
+                            FlushedFile.Route.NONE,
+                            FlushedFile.Result.PENDING,
+                            file.generation(),
+                            0,
+                            0,
+                            null,
+                            0,
+                            null));
+                }
+            }
+            report.addAll(deleted);
+            clean &= paths.isEmpty()
+                    ? publication.deletesQueued() == 0
+                    : publication.deletesReady().stream().noneMatch(this::concerns);
+            return new FlushResult(new FlushReport(clean, report), timedOut);
+        }
+    }
+
+    /** Joins the drain under way, within its own deadline, or starts one. Giving up waiting does not stop it. */
+    Mono<DrainReport> drain(Duration deadline) {
+        return Mono.defer(() -> {
+            Mono<DrainReport> fresh = startDrain(deadline);
+            while (true) {
+                Mono<DrainReport> running = drain.get();
+                if (running != null) {
+                    return running.timeout(
+                            deadline, Mono.fromCallable(() -> left(0)).subscribeOn(disk), time.timer());
+                }
+                if (dispatcher.isClosed()) {
+                    return Mono.fromCallable(() -> left(0)).subscribeOn(disk);
+                }
+                if (drain.compareAndSet(null, fresh)) {
+                    return fresh;
+                }
+            }
+        });
+    }
+
+    private Mono<DrainReport> startDrain(Duration deadline) {
+        AtomicInteger published = new AtomicInteger();
+        return Mono.defer(() -> drainRound(published, FIRST_PAUSE))
+                .subscribeOn(disk)
+                .then(Mono.fromCallable(() -> left(published.get())).subscribeOn(disk))
+                .timeout(
+                        deadline, Mono.fromCallable(() -> left(published.get())).subscribeOn(disk), time.timer())
+                .doFinally(_ -> drain.set(null))
+                .cache();
+    }
+
+    private DrainReport left(int published) {
+        return new DrainReport(
+                published,
+                publication.dirtyFiles().stream().map(DirtyFile::path).toList(),
+                publication.deletesQueued());
+    }
+
+    /** Publishes all, then deletes; again while something is left and there is hope. */
+    private Mono<Void> drainRound(AtomicInteger published, Duration pause) {
+        List<DirtyFile> files = publication.dirtyFiles();
+        if ((files.isEmpty() && publication.deletesQueued() == 0) || dispatcher.isClosed()) {
+            return Mono.empty();
+        }
+        return Flux.fromIterable(files)
+                .flatMap(file -> dispatcher.publish(file.ino(), file.generation()), Math.max(1, files.size()))
+                .doOnNext(outcome -> {
+                    if (outcome.kind() == Outcome.Kind.PUBLISHED) {
+                        published.incrementAndGet();
+                    }
+                })
+                .collectList()
+                .flatMap(outcomes -> deletes.drain(_ -> true, _ -> {})
+                        .publishOn(disk)
+                        .flatMap(drained -> {
+                            dispatcher.deletesEnded(drained);
+                            if (progressed(outcomes, drained)) {
+                                return drainRound(published, FIRST_PAUSE);
+                            }
+                            if (!mayPass(outcomes, drained)) {
+                                return Mono.empty();
+                            }
+                            Duration doubled = pause.multipliedBy(2);
+                            Duration next = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+                            return dispatcher.delay(pause).publishOn(disk).flatMap(_ -> drainRound(published, next));
+                        }));
+    }
+
+    private static boolean progressed(List<Outcome> outcomes, Drained drained) {
+        return drained.done() > 0
+                || outcomes.stream().anyMatch(o -> switch (o.kind()) {
+                    case PUBLISHED, SUPERSEDED, LOST -> true;
+                    case STALE, AGAIN, FAILED, UNAUTHORIZED -> false;
+                });
+    }
+
+    private static boolean mayPass(List<Outcome> outcomes, Drained drained) {
+        Throwable failure = drained.failure();
+        return outcomes.stream().anyMatch(o -> switch (o.kind()) {
+                    case STALE, AGAIN, UNAUTHORIZED -> true;
+                    case PUBLISHED, SUPERSEDED, LOST, FAILED -> o.passing();
+                })
+                || (failure != null && ErrnoTable.isTransient(failure));
+    }
+}

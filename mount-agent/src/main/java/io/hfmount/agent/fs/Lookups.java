@@ -1,0 +1,173 @@
+package io.hfmount.agent.fs;
+
+import io.hfmount.agent.vfs.Attributes;
+import io.hfmount.agent.vfs.Errno;
+import io.hfmount.agent.vfs.FsException;
+import io.hfmount.agent.vfs.Wait;
+import io.hfmount.agent.vfs.WouldBlockException;
+import io.hfmount.hub.HubFile;
+import io.hfmount.model.RemotePath;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finding names (mount-semantics §2.1). A name that a fresh complete listing does not show is absent without asking;
+ * fresh means younger than the metadata TTL, the same promise that known names get. Thread-safe.
+ */
+final class Lookups {
+    private static final Logger log = LoggerFactory.getLogger(Lookups.class);
+    private static final int MAX_ROUNDS = 5;
+
+    /** Names of one directory that are asked for singly before the directory is listed anew. */
+    private static final int MISSES_UNTIL_LISTING = 2;
+
+    private final InodeTable table;
+    private final Directories directories;
+    private final RemoteTree remote;
+    private final RemoteMerge merge;
+    private final NegativeCache negative;
+
+    Lookups(InodeTable table, Directories directories, RemoteTree remote, RemoteMerge merge, NegativeCache negative) {
+        this.table = table;
+        this.directories = directories;
+        this.remote = remote;
+        this.merge = merge;
+        this.negative = negative;
+    }
+
+    /** What the table alone can say of a name. */
+    private sealed interface Known {
+        /** It is this; one lookup was counted. */
+        record Found(Attributes attributes) implements Known {}
+
+        /** It is absent. */
+        record Absent() implements Known {}
+
+        /** A clean file whose facts are old. */
+        record Stale(String path) implements Known {}
+
+        /** The parent's listing has to be loaded. */
+        record NeedsListing(Inode parent) implements Known {}
+
+        /** Nothing is known. */
+        record Unknown(Inode parent, String path, boolean parentLoaded) implements Known {}
+    }
+
+    Attributes lookup(long parentIno, String name, Wait wait) throws FsException {
+        Names.check(name);
+        boolean trustFacts = false;
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            boolean trust = trustFacts;
+            Known known = table.read(() -> known(parentIno, name, trust));
+            switch (known) {
+                case Known.Found found -> {
+                    return found.attributes();
+                }
+                case Known.Absent() -> throw absent(name);
+                default -> {
+                    if (wait == Wait.NEVER) {
+                        throw WouldBlockException.INSTANCE;
+                    }
+                }
+            }
+            switch (known) {
+                case Known.Stale stale -> {
+                    revalidate(stale.path());
+                    trustFacts = true;
+                }
+                case Known.NeedsListing needs -> directories.load(needs.parent());
+                case Known.Unknown unknown -> {
+                    if (!probe(unknown)) {
+                        throw absent(name);
+                    }
+                    trustFacts = true;
+                }
+                default -> throw new IllegalStateException("handled above: " + known);
+            }
+        }
+        throw new FsException(Errno.EAGAIN, "'" + name + "' changes faster than it can be looked up");
+    }
+
+    private static FsException absent(String name) {
+        return new FsException(Errno.ENOENT, "no '" + name + "'");
+    }
+
+    private Known known(long parentIno, String name, boolean trustFacts) throws FsException {
+        Inode parent = table.directory(parentIno);
+        Inode child = parent.entries().get(name);
+        String path = table.childPath(parent, name);
+        if (child != null) {
+            if (child.isFile() && !trustFacts && isStale(child)) {
+                return new Known.Stale(path);
+            }
+            if (child.isDirectory() && !InodeTable.isLoaded(parent) && !child.keptLocally && !trustFacts) {
+                return new Known.NeedsListing(parent);
+            }
+            child.nlookup.incrementAndGet();
+            return new Known.Found(child.attributes());
+        }
+        if (!parent.childrenFromRemote || table.deletes().isTombstone(path) || negative.contains(path)) {
+            return new Known.Absent();
+        }
+        if (parent.childrenLoaded && isFresh(parent.childrenConfirmed)) {
+            return new Known.Absent();
+        }
+        return new Known.Unknown(parent, path, parent.childrenLoaded);
+    }
+
+    private boolean isStale(Inode file) {
+        return !file.isDirty()
+                && file.writeHandles.get() == 0
+                && file.hubState.mayExist()
+                && !isFresh(file.lastRevalidated);
+    }
+
+    private boolean isFresh(Instant since) {
+        return since.plus(table.settings().metadataTtl()).isAfter(table.now());
+    }
+
+    private void revalidate(String path) {
+        long asOf = table.reading(table::clock);
+        try {
+            merge.revalidated(path, remote.head(path), asOf);
+        } catch (FsException e) {
+            // §4.4: what is known stays while the Hub cannot be asked
+            log.debug("could not revalidate '{}': {}", path, e.getMessage());
+        }
+    }
+
+    /** Asks the Hub for an unknown name; false when it is certainly absent (H-47, H-48). */
+    private boolean probe(Known.Unknown unknown) throws FsException {
+        long asOf = table.reading(table::clock);
+        HubFile file = remote.head(unknown.path());
+        if (file != null && file.size() >= 0) {
+            merge.found(unknown.parent(), file, asOf);
+            return true;
+        }
+        if (!unknown.parentLoaded()) {
+            directories.load(unknown.parent());
+            return true;
+        }
+        if (file != null) {
+            directories.reload(unknown.parent()); // only the listing knows its size
+            return true;
+        }
+        Inode parent = unknown.parent();
+        if (parent.misses.incrementAndGet() > MISSES_UNTIL_LISTING) {
+            // a program that makes many names, or probes for many: one listing answers for all of them for a while
+            Instant confirmed = table.reading(() -> parent.childrenConfirmed);
+            directories.refresh(parent, confirmed);
+            if (!table.settings().metadataTtl().isZero()) {
+                return true;
+            }
+        }
+        boolean inhabited = remote.list(unknown.path(), false).stream()
+                .anyMatch(entry -> RemotePath.isBelow(entry.path(), unknown.path())); // H-45
+        if (inhabited && merge.foundDirectory(unknown.parent(), unknown.path(), asOf)) {
+            return true;
+        }
+        negative.add(unknown.path());
+        return false;
+    }
+}

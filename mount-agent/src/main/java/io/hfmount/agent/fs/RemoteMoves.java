@@ -1,0 +1,283 @@
+package io.hfmount.agent.fs;
+
+import io.hfmount.agent.vfs.Errno;
+import io.hfmount.agent.vfs.FsException;
+import io.hfmount.hub.BatchOperation;
+import io.hfmount.hub.BatchResult;
+import io.hfmount.hub.BucketHub;
+import io.hfmount.hub.HubEntry;
+import io.hfmount.hub.HubException;
+import io.hfmount.hub.HubFile;
+import io.hfmount.model.ContentHash;
+import io.hfmount.model.RemotePath;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Moves and copies of published content on the Hub: by hash, no bytes are sent. New paths are added and confirmed before
+ * old ones are deleted, for a batch is no transaction and content must never be at neither place (H-55). Deletes that
+ * fail are queued and go later. Every method but {@link #onLane} runs inside a turn of the lane, on a thread that may
+ * wait.
+ */
+final class RemoteMoves {
+    private static final Logger log = LoggerFactory.getLogger(RemoteMoves.class);
+
+    private final InodeTable table;
+    private final CommitLane lane;
+    private final RemoteTree remote;
+    private final Function<Throwable, FsException> errnoTable;
+
+    RemoteMoves(InodeTable table, CommitLane lane, RemoteTree remote, Function<Throwable, FsException> errnoTable) {
+        this.table = table;
+        this.lane = lane;
+        this.remote = remote;
+        this.errnoTable = errnoTable;
+    }
+
+    /**
+     * What the Hub moved.
+     *
+     * @param hashes content by old path
+     */
+    record Moved(Map<String, ContentHash> hashes) {
+        static final Moved NOTHING = new Moved(Map.of());
+
+        boolean isNothing() {
+            return hashes.isEmpty();
+        }
+    }
+
+    /** Runs blocking work as one turn of the lane and waits for it. */
+    <T> T onLane(Callable<T> work) throws FsException {
+        try {
+            T result = lane.run(() -> Mono.<T>create(sink -> Thread.ofVirtual()
+                            .name("hub-move")
+                            .start(() -> {
+                                try {
+                                    sink.success(work.call());
+                                } catch (Throwable t) {
+                                    sink.error(t);
+                                }
+                            })))
+                    .block();
+            if (result == null) {
+                throw new IllegalStateException("a turn without a result");
+            }
+            return result;
+        } catch (RuntimeException e) {
+            Throwable cause = reactor.core.Exceptions.unwrap(e);
+            if (cause instanceof FsException refused) {
+                throw refused;
+            }
+            throw errnoTable.apply(cause);
+        }
+    }
+
+    /** Moves one published file; nothing when it became dirty meanwhile. */
+    Moved file(Inode source, String oldPath, String newPath) throws FsException {
+        ContentHash hash = table.<@Nullable ContentHash>reading(() -> source.isDirty() ? null : source.contentHash);
+        if (hash == null) {
+            return Moved.NOTHING;
+        }
+        Instant mtime = table.reading(() -> source.mtime);
+        addAll(List.of(new BatchOperation.AddFile(newPath, hash, mtime)));
+        deleteAll(Map.of(oldPath, hash));
+        return new Moved(Map.of(oldPath, hash));
+    }
+
+    /** Moves everything that the Hub has below a directory, but for what is dirty here or waits for its delete. */
+    Moved directory(String oldPath, String newPath) throws FsException {
+        List<HubEntry> listed = new ArrayList<>(remote.list(oldPath, true));
+        addUnlisted(oldPath, listed);
+        List<BatchOperation.AddFile> adds = new ArrayList<>();
+        Map<String, ContentHash> moved = new HashMap<>();
+        table.reading(() -> {
+            for (HubEntry entry : listed) {
+                if (entry instanceof HubEntry.File(HubFile file) && RemotePath.isBelow(file.path(), oldPath)) {
+                    ContentHash hash = file.hash();
+                    Inode known = table.at(file.path());
+                    if (hash == null
+                            || table.deletes().isTombstone(file.path())
+                            || (known != null && known.isDirty())) {
+                        continue;
+                    }
+                    Instant mtime = file.mtime() != null ? file.mtime() : table.now();
+                    String target = newPath + file.path().substring(oldPath.length());
+                    adds.add(new BatchOperation.AddFile(target, hash, mtime));
+                    moved.put(file.path(), hash);
+                }
+            }
+            return 0;
+        });
+        addAll(adds);
+        deleteAll(moved);
+        return new Moved(moved);
+    }
+
+    /** Listings lag behind: published files that this one lacks are asked for by name before they count as gone (H-50). */
+    private void addUnlisted(String directory, List<HubEntry> listed) throws FsException {
+        Set<String> known = table.reading(() -> {
+            Set<String> paths = new TreeSet<>();
+            Inode inode = table.at(directory);
+            if (inode != null) {
+                collectPublished(inode, directory, paths);
+            }
+            return paths;
+        });
+        listed.forEach(entry -> known.remove(entry.path()));
+        List<String> unlisted = List.copyOf(known);
+        for (int from = 0; from < unlisted.size(); from += BucketHub.MAX_BATCH) {
+            List<String> chunk = unlisted.subList(from, Math.min(unlisted.size(), from + BucketHub.MAX_BATCH));
+            remote.pathsInfo(chunk).values().forEach(file -> listed.add(new HubEntry.File(file)));
+        }
+    }
+
+    private static void collectPublished(Inode directory, String path, Set<String> paths) {
+        directory.entries().forEach((name, child) -> {
+            String childPath = RemotePath.join(path, name);
+            if (child.isDirectory()) {
+                collectPublished(child, childPath, paths);
+            } else if (child.isFile() && !child.isDirty() && child.hubState.mayExist()) {
+                paths.add(childPath);
+            }
+        });
+    }
+
+    /**
+     * The move was refused here after the Hub had made it: the old paths get their content back, for a listing without
+     * them would remove them here as well. The new paths are left as they are.
+     */
+    void restore(Moved moved) {
+        List<BatchOperation.AddFile> adds = new ArrayList<>();
+        table.writing(() -> {
+            moved.hashes().forEach((path, hash) -> {
+                Inode there = table.at(path);
+                if (there == null || !there.isDirty()) {
+                    table.deletes().cancel(path);
+                    adds.add(new BatchOperation.AddFile(path, hash, there == null ? table.now() : there.mtime));
+                }
+            });
+            return 0;
+        });
+        for (int from = 0; from < adds.size(); from += BucketHub.MAX_BATCH) {
+            List<BatchOperation.AddFile> chunk = adds.subList(from, Math.min(adds.size(), from + BucketHub.MAX_BATCH));
+            try {
+                sendAdds(chunk);
+            } catch (RuntimeException e) {
+                log.error("{} paths of a refused rename could not be put back: {}", chunk.size(), e.getMessage());
+            }
+        }
+    }
+
+    /** Adds one name for known content. */
+    void add(String path, ContentHash hash, Instant mtime) throws FsException {
+        addAll(List.of(new BatchOperation.AddFile(path, hash, mtime)));
+    }
+
+    /** All or an error; what was added before the error is queued for deletion. */
+    private void addAll(List<BatchOperation.AddFile> adds) throws FsException {
+        List<BatchOperation.AddFile> added = new ArrayList<>();
+        for (int from = 0; from < adds.size(); from += BucketHub.MAX_BATCH) {
+            List<BatchOperation.AddFile> chunk = adds.subList(from, Math.min(adds.size(), from + BucketHub.MAX_BATCH));
+            try {
+                Map<String, String> failures = sendAdds(chunk).failures();
+                chunk.stream().filter(op -> !failures.containsKey(op.path())).forEach(added::add);
+                if (!failures.isEmpty()) {
+                    throw new FsException(Errno.EIO, "the Hub refused " + failures);
+                }
+            } catch (FsException e) {
+                undo(added);
+                throw e;
+            } catch (RuntimeException e) {
+                added.addAll(chunk);
+                undo(added);
+                throw e;
+            }
+        }
+    }
+
+    /** Adds are idempotent: one whose outcome is unknown is sent once more (H-64). */
+    private BatchResult sendAdds(List<BatchOperation.AddFile> chunk) {
+        try {
+            return send(chunk);
+        } catch (HubException e) {
+            if (!e.outcomeUnknown()) {
+                throw e;
+            }
+            log.info("the outcome of adding {} paths is unknown ({}), adding once more", chunk.size(), e.getMessage());
+            return send(chunk);
+        }
+    }
+
+    private BatchResult send(List<? extends BatchOperation> operations) {
+        BatchResult result = lane.send(List.copyOf(operations)).block();
+        if (result == null) {
+            throw new IllegalStateException("a batch without a result");
+        }
+        return result;
+    }
+
+    private void undo(List<BatchOperation.AddFile> added) {
+        table.writing(() -> {
+            for (BatchOperation.AddFile op : added) {
+                Inode there = table.at(op.path());
+                if (there != null && there.isDirty()) {
+                    there.hubState =
+                            there.hubState.replacedBy(op.hash()); // made meanwhile: a live path is no tombstone
+                } else if (there == null || !there.hubState.mayExist()) {
+                    table.deletes().queue(op.path(), Set.of(op.hash()), table.tick());
+                }
+            }
+            return 0;
+        });
+    }
+
+    /** Deletes what still is what was moved (H-61); what fails is queued, guarded by the hash as well. */
+    private void deleteAll(Map<String, ContentHash> hashes) {
+        List<String> paths = List.copyOf(hashes.keySet());
+        for (int from = 0; from < paths.size(); from += BucketHub.MAX_BATCH) {
+            List<String> chunk = paths.subList(from, Math.min(paths.size(), from + BucketHub.MAX_BATCH));
+            Set<String> failed;
+            try {
+                failed = deleteOurs(chunk, hashes);
+            } catch (FsException | RuntimeException e) {
+                log.warn(
+                        "{} moved paths could not be deleted at their old place yet: {}", chunk.size(), e.getMessage());
+                failed = Set.copyOf(chunk);
+            }
+            Set<String> left = failed;
+            table.writing(() -> {
+                for (String path : left) {
+                    table.deletes().queue(path, Set.of(hashes.get(path)), table.tick());
+                }
+                return 0;
+            });
+        }
+    }
+
+    private Set<String> deleteOurs(List<String> paths, Map<String, ContentHash> hashes) throws FsException {
+        Map<String, HubFile> there = remote.pathsInfo(paths);
+        List<BatchOperation> deletes = new ArrayList<>();
+        for (String path : paths) {
+            HubFile file = there.get(path);
+            if (file != null && Objects.equals(hashes.get(path), file.hash())) {
+                deletes.add(new BatchOperation.DeleteFile(path));
+            } else if (file != null) {
+                log.warn("'{}' changed remotely while it was renamed; the newer version stays there", path);
+            }
+        }
+        return deletes.isEmpty() ? Set.of() : send(deletes).failures().keySet();
+    }
+}

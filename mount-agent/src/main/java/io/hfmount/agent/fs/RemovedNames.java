@@ -1,0 +1,41 @@
+package io.hfmount.agent.fs;
+
+import io.hfmount.model.RemotePath;
+import java.util.LinkedHashMap;
+
+/**
+ * Paths whose removal the Hub learned a short while ago, with the clock of that moment: an answer that was asked for
+ * earlier may still show them and must not bring them back (H-62). Bounded; what falls out raises a floor below which no
+ * old answer may add anything.
+ *
+ * <p>Guarded by the inode table's lock.
+ */
+final class RemovedNames {
+    private static final int MAX = 100_000;
+
+    private final LinkedHashMap<String, Long> removed = new LinkedHashMap<>();
+    private long floor;
+
+    /** {@code path} is gone since {@code clock}. */
+    void add(String path, long clock) {
+        removed.remove(path);
+        removed.put(path, clock);
+        if (removed.size() > MAX) {
+            floor = removed.pollFirstEntry().getValue();
+        }
+    }
+
+    /** Whether an answer asked for at {@code asOf} is too old to show {@code path}. */
+    boolean isNewerThan(String path, long asOf) {
+        if (asOf < floor) {
+            return true;
+        }
+        for (String p = path; !p.isEmpty(); p = RemotePath.parent(p)) {
+            Long at = removed.get(p);
+            if (at != null && at > asOf) {
+                return true; // it, or a directory above it
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,44 @@
+package io.hfmount.agent.fs;
+
+import io.hfmount.xet.ContentSource;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A stable view of one dirty file, for one publication (mount-semantics §3.2, §3.5 F1). Everything of the publication
+ * uses it and never live fields. Must be closed, which ends the seal. Thread-safe.
+ */
+public interface SealedFile extends AutoCloseable {
+    /** Inode number. */
+    long ino();
+
+    /** Mount-relative path at the seal. */
+    String path();
+
+    /** Dirty generation at the seal; the only legal argument to becoming clean. */
+    long generation();
+
+    /** Size at the seal; also what is published, never the uploader's count (H-28). */
+    long size();
+
+    /** Modification time to publish (H-74). */
+    Instant mtime();
+
+    /** What the Hub had at {@link #path()} at the seal. */
+    HubState hubState();
+
+    /** Old paths of this file, to be deleted by the commit that publishes it. */
+    List<QueuedDelete> pendingDeletes();
+
+    /**
+     * The sealed bytes. Reading throws an IOException when the seal was broken by a large truncation or a full disk;
+     * the file is then still dirty and is to be sealed again at once, which is no error of the user's.
+     */
+    ContentSource content();
+
+    /** Whether the seal was broken. */
+    boolean broken();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,86 @@
+package io.hfmount.agent.mount;
+
+import io.hfmount.agent.MountObserver;
+import io.hfmount.agent.content.ContentObserver;
+import io.hfmount.agent.flush.FlushObserver;
+import io.hfmount.agent.fs.FsObserver;
+import io.hfmount.agent.remote.PollResult;
+import io.hfmount.agent.vfs.Errno;
+import io.hfmount.hub.HubObserver;
+import io.hfmount.model.api.FlushedFile;
+import io.hfmount.xet.cas.StorageObserver;
+import io.hfmount.xet.cas.StorageRoute;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Passes what the parts of a mount tell to the one observer of the mount. Thread-safe. */
+final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver, HubObserver, StorageObserver {
+    private final MountObserver target;
+    private final AtomicLong cacheBytes = new AtomicLong();
+
+    ObserverBridge(MountObserver target) {
+        this.target = target;
+    }
+
+    long cacheBytes() {
+        return cacheBytes.get();
+    }
+
+    void polled(PollResult result) {
+        target.pollRound(result.name().toLowerCase(Locale.ROOT));
+    }
+
+    @Override
+    public void served(Source source, long bytes) {
+        target.bytesRead(source == Source.STORAGE ? "cas" : "cache", bytes);
+    }
+
+    @Override
+    public void cacheBytes(long bytes) {
+        cacheBytes.set(bytes);
+    }
+
+    @Override
+    public void flushed(FlushedFile file) {
+        target.flushed(file);
+        if (file.bytesReused() > 0) {
+            target.storageBytes("reused", file.bytesReused());
+        }
+    }
+
+    @Override
+    public void retried() {
+        target.flushRetried();
+    }
+
+    @Override
+    public void stagingRead(long bytes) {
+        target.bytesRead("staging", bytes);
+    }
+
+    @Override
+    public void dirtied() {
+        target.dirtied();
+    }
+
+    @Override
+    public void errorSurfaced(Errno errno) {
+        target.errorSurfaced(errno.name());
+    }
+
+    @Override
+    public void requested(String route, int status, long nanos, int retries) {
+        target.hubRequest(route, status, nanos, retries);
+    }
+
+    @Override
+    public void finished(StorageRoute route, int status, double seconds, long bytesUp, long bytesDown) {
+        target.storageRequest(route.name().toLowerCase(Locale.ROOT), status, (long) (seconds * 1e9), 0);
+        if (bytesUp > 0) {
+            target.storageBytes("up", bytesUp);
+        }
+        if (bytesDown > 0) {
+            target.storageBytes("down", bytesDown);
+        }
+    }
+}
