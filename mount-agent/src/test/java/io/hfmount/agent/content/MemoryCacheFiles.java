@@ -1,0 +1,98 @@
+package io.hfmount.agent.content;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** A disk in memory that can be made to fail, and that remembers the most it ever held. */
+final class MemoryCacheFiles implements CacheFiles {
+    private final Map<String, byte[]> files = new LinkedHashMap<>();
+    private long most;
+    private Predicate<String> failsWrite = name -> false;
+    private Predicate<String> failsRead = name -> false;
+    private Predicate<String> failsDelete = name -> false;
+
+    synchronized void failWrites(Predicate<String> names) {
+        failsWrite = names;
+    }
+
+    synchronized void failReads(Predicate<String> names) {
+        failsRead = names;
+    }
+
+    synchronized void failDeletes(Predicate<String> names) {
+        failsDelete = names;
+    }
+
+    /** The bytes of a file, to be damaged. */
+    synchronized byte[] bytes(String name) {
+        return files.get(name);
+    }
+
+    synchronized List<String> names() {
+        return List.copyOf(files.keySet());
+    }
+
+    synchronized long size() {
+        return files.values().stream().mapToLong(bytes -> bytes.length).sum();
+    }
+
+    synchronized long most() {
+        return most;
+    }
+
+    synchronized void put(String name, byte[] bytes) {
+        files.put(name, bytes);
+    }
+
+    @Override
+    public synchronized List<Found> list() {
+        List<Found> found = new ArrayList<>();
+        files.forEach((name, bytes) -> found.add(new Found(name, bytes.length, found.size())));
+        return found;
+    }
+
+    @Override
+    public synchronized void write(String name, List<ByteBuffer> parts) throws IOException {
+        if (failsWrite.test(name)) {
+            throw new IOException("No space left on device");
+        }
+        byte[] bytes = new byte[parts.stream().mapToInt(ByteBuffer::remaining).sum()];
+        ByteBuffer into = ByteBuffer.wrap(bytes);
+        parts.forEach(part -> into.put(part.duplicate()));
+        files.put(name, bytes);
+        most = Math.max(most, size());
+    }
+
+    @Override
+    public synchronized void read(String name, long position, ByteBuffer target) throws IOException {
+        byte[] bytes = files.get(name);
+        if (bytes == null) {
+            throw new NoSuchFileException(name);
+        }
+        if (failsRead.test(name)) {
+            throw new IOException("Input/output error");
+        }
+        if (position + target.remaining() > bytes.length) {
+            throw new EOFException(name);
+        }
+        target.put(bytes, (int) position, target.remaining());
+    }
+
+    @Override
+    public synchronized void delete(String name) throws IOException {
+        if (failsDelete.test(name)) {
+            throw new IOException("Input/output error");
+        }
+        files.remove(name);
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,2 @@
+/** Tests of publication, on virtual time. */
+package io.hfmount.agent.flush;

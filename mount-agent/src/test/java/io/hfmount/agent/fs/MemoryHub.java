@@ -1,0 +1,265 @@
+package io.hfmount.agent.fs;
+
+import io.hfmount.agent.content.DownloadTarget;
+import io.hfmount.agent.content.OpenContent;
+import io.hfmount.agent.vfs.Errno;
+import io.hfmount.agent.vfs.FsException;
+import io.hfmount.agent.vfs.Wait;
+import io.hfmount.hub.BatchOperation;
+import io.hfmount.hub.BatchResult;
+import io.hfmount.hub.HubEntry;
+import io.hfmount.hub.HubException;
+import io.hfmount.hub.HubFile;
+import io.hfmount.model.ByteRange;
+import io.hfmount.model.ContentHash;
+import io.hfmount.model.RemotePath;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import reactor.core.publisher.Mono;
+
+/** A strict Hub and content store in memory, as the file system sees them, with scripted faults of the batch call. */
+final class MemoryHub implements RemoteTree, CommitLane, ContentAccess {
+    /** What happens to a batch. */
+    enum Fault {
+        /** Nothing is applied, the caller knows. */
+        REFUSED,
+        /** Applied, but the answer is lost. */
+        LOST_AFTER,
+        /** Not applied, and no answer. */
+        LOST_BEFORE,
+        /** The first operation fails by itself. */
+        FIRST_FAILS
+    }
+
+    final TreeMap<String, HubFile> files = new TreeMap<>();
+    final Map<ContentHash, byte[]> content = new ConcurrentHashMap<>();
+    final Deque<Fault> faults = new ArrayDeque<>();
+    final List<String> calls = new ArrayList<>();
+    boolean offline;
+
+    /** Runs once after a batch that added something: another client at the worst moment. */
+    Runnable afterAdd = () -> {};
+
+    /** Listings show everything whose key begins with the directory's name, as object stores do (H-45). */
+    boolean rawPrefixes;
+
+    /** Turns of the lane run one after another, as in a real mount; for tests with threads. */
+    boolean serialLane;
+
+    private final Semaphore lane = new Semaphore(1);
+
+    /** Runs before a call is answered; may refuse it. */
+    Hook onCall = call -> {};
+
+    /** Changes what HEAD answers. */
+    UnaryOperator<HubFile> headAnswer = UnaryOperator.identity();
+
+    @FunctionalInterface
+    interface Hook {
+        void before(String call) throws FsException;
+    }
+
+    static ContentHash hash(byte[] bytes) {
+        if (bytes.length == 0) {
+            return ContentHash.ZERO;
+        }
+        try {
+            return ContentHash.fromRaw(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    ContentHash store(byte[] bytes) {
+        ContentHash hash = hash(bytes);
+        content.put(hash, bytes.clone());
+        return hash;
+    }
+
+    /** Another client puts a file. */
+    void put(String path, byte[] bytes) {
+        files.put(path, new HubFile(path, bytes.length, store(bytes), Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    synchronized HubFile file(String path) {
+        return files.get(path);
+    }
+
+    byte[] bytes(String path) {
+        HubFile file = files.get(path);
+        return file == null ? null : content.get(file.hash());
+    }
+
+    private void call(String what) throws FsException {
+        calls.add(what);
+        if (offline) {
+            throw new FsException(Errno.EAGAIN, "offline");
+        }
+        onCall.before(what);
+    }
+
+    @Override
+    public synchronized HubFile head(String path) throws FsException {
+        call("HEAD " + path);
+        HubFile file = files.get(path);
+        return file == null ? null : headAnswer.apply(file);
+    }
+
+    @Override
+    public synchronized List<HubEntry> list(String directory, boolean recursive) throws FsException {
+        call("LIST " + directory);
+        List<HubEntry> entries = new ArrayList<>();
+        TreeSet<String> directories = new TreeSet<>();
+        for (HubFile file : files.values()) {
+            if (!RemotePath.isBelow(file.path(), directory)) {
+                if (rawPrefixes && file.path().startsWith(directory)) {
+                    entries.add(new HubEntry.File(file));
+                }
+                continue;
+            }
+            String rest = directory.isEmpty() ? file.path() : file.path().substring(directory.length() + 1);
+            int slash = rest.indexOf('/');
+            if (slash < 0 || recursive) {
+                entries.add(new HubEntry.File(file));
+            } else {
+                directories.add(RemotePath.join(directory, rest.substring(0, slash)));
+            }
+        }
+        directories.forEach(d -> entries.add(new HubEntry.Directory(d)));
+        return entries;
+    }
+
+    @Override
+    public synchronized Map<String, HubFile> pathsInfo(List<String> paths) throws FsException {
+        call("INFO " + paths);
+        Map<String, HubFile> found = new HashMap<>();
+        paths.forEach(p -> {
+            if (files.containsKey(p)) {
+                found.put(p, files.get(p));
+            }
+        });
+        return found;
+    }
+
+    @Override
+    public <T> Mono<T> run(Supplier<Mono<T>> turn) {
+        if (!serialLane) {
+            return Mono.defer(turn);
+        }
+        return Mono.defer(() -> {
+            lane.acquireUninterruptibly();
+            return turn.get().doFinally(end -> lane.release());
+        });
+    }
+
+    @Override
+    public Mono<BatchResult> send(List<BatchOperation> operations) {
+        return Mono.fromCallable(() -> batch(operations));
+    }
+
+    private synchronized BatchResult batch(List<BatchOperation> operations) {
+        calls.add("BATCH "
+                + operations.stream()
+                        .map(op -> (op instanceof BatchOperation.AddFile ? "+" : "-") + op.path())
+                        .toList());
+        if (offline) {
+            throw new HubException(0, false, "offline");
+        }
+        Fault fault = faults.poll();
+        Map<String, String> failures = new HashMap<>();
+        if (fault == Fault.REFUSED) {
+            throw new HubException(503, false, "refused");
+        }
+        if (fault == Fault.LOST_BEFORE) {
+            throw new HubException(0, true, "lost");
+        }
+        boolean deletesSeen = false;
+        for (int i = 0; i < operations.size(); i++) {
+            BatchOperation op = operations.get(i);
+            if (i == 0 && fault == Fault.FIRST_FAILS) {
+                failures.put(op.path(), "scripted");
+                continue;
+            }
+            switch (op) {
+                case BatchOperation.AddFile add -> {
+                    if (deletesSeen) {
+                        throw new AssertionError("add after delete: " + operations);
+                    }
+                    byte[] bytes = content.get(add.hash());
+                    if (bytes == null && !add.hash().isZero()) {
+                        throw new AssertionError("published content that nobody stored: " + add);
+                    }
+                    long size = bytes == null ? 0 : bytes.length;
+                    files.put(add.path(), new HubFile(add.path(), size, add.hash(), add.mtime()));
+                }
+                case BatchOperation.DeleteFile delete -> {
+                    deletesSeen = true;
+                    files.remove(delete.path());
+                }
+            }
+        }
+        if (!deletesSeen) {
+            Runnable hook = afterAdd;
+            afterAdd = () -> {};
+            hook.run();
+        }
+        if (fault == Fault.LOST_AFTER) {
+            throw new HubException(0, true, "answer lost");
+        }
+        return new BatchResult(failures);
+    }
+
+    @Override
+    public OpenContent open(ContentHash hash, long size) {
+        byte[] bytes = hash.isZero() ? new byte[0] : content.get(hash);
+        return new OpenContent() {
+            @Override
+            public int read(long offset, MemorySegment target, Wait wait) throws FsException {
+                if (bytes == null || bytes.length != size) {
+                    throw new FsException(Errno.EIO, "no such content");
+                }
+                int n = (int) Math.max(0, Math.min(target.byteSize(), size - offset));
+                MemorySegment.copy(MemorySegment.ofArray(bytes), offset, target, 0, n);
+                return n;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public void download(ContentHash hash, long size, DownloadTarget target) throws FsException {
+        synchronized (this) {
+            call("GET " + size);
+        }
+        byte[] bytes = content.get(hash);
+        if (bytes == null || bytes.length != size) {
+            throw new FsException(Errno.EIO, "no such content");
+        }
+        try {
+            for (ByteRange part = ByteRange.of(0, Math.min(1000, size)); !part.isEmpty(); ) {
+                target.write(part.start(), ByteBuffer.wrap(bytes, (int) part.start(), (int) part.length()));
+                part = new ByteRange(part.end(), Math.min(size, part.end() + 1000));
+            }
+        } catch (IOException e) {
+            throw new FsException(Errno.EIO, "target", e);
+        }
+    }
+}

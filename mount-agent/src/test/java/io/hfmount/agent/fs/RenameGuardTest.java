@@ -1,0 +1,54 @@
+package io.hfmount.agent.fs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hfmount.agent.vfs.FsException;
+import org.junit.jupiter.api.Test;
+
+/** A rename removes at the old place only what it moved. */
+class RenameGuardTest {
+    @Test
+    void renamedDirectory_whoseFileChangesMeanwhile_keepsTheNewerVersion_H61() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("d/a", new byte[] {1});
+            fs.hub.put("d/b", new byte[] {2});
+            fs.names("d");
+            fs.hub.afterAdd = () -> fs.hub.put("d/a", new byte[] {9});
+            fs.rename("d", "e");
+            assertThat(fs.hub.bytes("d/a")).containsExactly(9);
+            assertThat(fs.hub.files).containsKeys("e/a", "e/b").doesNotContainKey("d/b");
+        }
+    }
+
+    @Test
+    void renamedFile_thatChangesMeanwhile_keepsTheNewerVersion_H61() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("a", new byte[] {1});
+            fs.names("");
+            fs.hub.afterAdd = () -> fs.hub.put("a", new byte[] {9});
+            fs.rename("a", "b");
+            assertThat(fs.hub.bytes("a")).containsExactly(9);
+            assertThat(fs.hub.bytes("b")).containsExactly(1);
+        }
+    }
+
+    @Test
+    void renameRefusedHere_afterTheHubMovedIt_keepsTheSource() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("a", new byte[] {1});
+            fs.names("");
+            fs.hub.afterAdd = () -> {
+                try {
+                    fs.mkdir("b");
+                } catch (FsException e) {
+                    throw new AssertionError(e);
+                }
+            };
+            assertThatThrownBy(() -> fs.rename("a", "b")).isInstanceOf(FsException.class);
+            assertThat(fs.hub.bytes("a")).containsExactly(1);
+            fs.poll();
+            assertThat(fs.cat("a")).containsExactly(1);
+        }
+    }
+}

@@ -1,0 +1,695 @@
+package io.hfmount.agent.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hfmount.agent.vfs.Caller;
+import io.hfmount.agent.vfs.Errno;
+import io.hfmount.agent.vfs.FsException;
+import io.hfmount.agent.vfs.MemoryFileSystem;
+import io.hfmount.agent.vfs.Wait;
+import io.hfmount.agent.vfs.WouldBlockException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every engine owes to applications, checked through real mounts of {@link MemoryFileSystem}. This process serves
+ * the mount, so it touches it only by plain I/O on threads that may block; mapped memory and signals are the business of
+ * child processes.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+public abstract class MountContract {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    Path temp;
+
+    /** The file system behind the mount; its hooks make chosen files stall or fail. */
+    protected final ScriptedFileSystem fileSystem = new ScriptedFileSystem();
+
+    protected Path mountPoint;
+    protected MountedTransport mount;
+    private final List<Process> children = new ArrayList<>();
+
+    /** The engine under test. */
+    protected abstract Transport transport();
+
+    /** Files named {@code stall*} wait for {@link #gate}; {@code fail*} and {@code crash*} fail. */
+    protected static final class ScriptedFileSystem extends MemoryFileSystem {
+        final CountDownLatch gate = new CountDownLatch(1);
+        final CountDownLatch stalled = new CountDownLatch(1);
+
+        @Override
+        protected void beforeRead(long ino, String name, Wait wait) throws FsException {
+            misbehave(name, wait);
+        }
+
+        @Override
+        protected void beforeLookup(long parent, String name, Wait wait) throws FsException {
+            if (name.startsWith("slow-lookup")) {
+                misbehave("stall", wait);
+            }
+        }
+
+        @Override
+        protected boolean bypassesPageCache(String name) {
+            return name.contains("direct");
+        }
+
+        @Override
+        protected void beforeWrite(long ino, String name, Wait wait) throws FsException {
+            if (name.startsWith("slow-write")) {
+                misbehave("stall", wait);
+            }
+        }
+
+        private void misbehave(String name, Wait wait) throws FsException {
+            if (name.startsWith("fail")) {
+                throw new FsException(Errno.EDQUOT, "as asked");
+            }
+            if (name.startsWith("crash")) {
+                throw new IllegalStateException("as asked");
+            }
+            if (name.startsWith("stall") && gate.getCount() > 0) {
+                if (wait == Wait.NEVER) {
+                    throw WouldBlockException.INSTANCE;
+                }
+                stalled.countDown();
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new FsException(Errno.EIO, "interrupted");
+                }
+            }
+        }
+    }
+
+    @BeforeEach
+    void mount() throws IOException {
+        Assumptions.assumeTrue(
+                transport().unusableBecause().isEmpty(), () -> transport().unusableBecause());
+        mountPoint = Files.createDirectory(temp.resolve("mnt"));
+        mount = mountAgain();
+    }
+
+    protected MountedTransport mountAgain() throws IOException {
+        return transport().mount(fileSystem, new TransportOptions(mountPoint, "contract", false, false, 64));
+    }
+
+    @AfterEach
+    void unmountAndLeaveNothingBehind() throws Exception {
+        fileSystem.gate.countDown();
+        for (Process child : children) {
+            child.destroyForcibly().waitFor();
+        }
+        if (mount != null) {
+            mount.unmount(true);
+            mount.ended().get(20, TimeUnit.SECONDS);
+        }
+        if (mountPoint != null) {
+            long left = mountsAt(mountPoint);
+            for (long i = 0; i < left; i++) {
+                new ProcessBuilder("umount", "-l", mountPoint.toString())
+                        .start()
+                        .waitFor();
+            }
+            assertThat(left).as("mounts left behind").isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 4095, 4096, 4097, 131_072, MIB, MIB + 1, 3 * MIB + 12_345})
+    void writeThenRead_anySize_returnsTheSameBytes(int size) throws IOException {
+        byte[] content = randomBytes(size);
+        Path file = mountPoint.resolve("file");
+
+        Files.write(file, content);
+
+        assertThat(Files.size(file)).isEqualTo(size);
+        assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    }
+
+    @Test
+    void positionalReadsAndWrites_overlappingPages_behaveLikeAnArray() throws IOException {
+        Random random = new Random(7);
+        byte[] model = new byte[300_000];
+        try (FileChannel channel = FileChannel.open(
+                mountPoint.resolve("file"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(model), 0);
+            for (int i = 0; i < 200; i++) {
+                int at = random.nextInt(model.length - 10_000);
+                byte[] piece = new byte[random.nextInt(10_000)];
+                random.nextBytes(piece);
+                channel.write(ByteBuffer.wrap(piece), at);
+                System.arraycopy(piece, 0, model, at, piece.length);
+                ByteBuffer back = ByteBuffer.allocate(5_000);
+                int from = random.nextInt(model.length - 5_000);
+                assertThat(channel.read(back, from)).isEqualTo(5_000);
+                assertThat(back.array()).isEqualTo(java.util.Arrays.copyOfRange(model, from, from + 5_000));
+            }
+        }
+        assertThat(Files.readAllBytes(mountPoint.resolve("file"))).isEqualTo(model);
+    }
+
+    @Test
+    void append_twoWriters_addsToTheEnd() throws IOException {
+        Path file = mountPoint.resolve("log");
+        for (int i = 0; i < 50; i++) {
+            Files.writeString(file, "line " + i + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
+        assertThat(Files.readAllLines(file)).hasSize(50).endsWith("line 49");
+    }
+
+    @Test
+    void truncate_shorterThenLonger_dropsBytesAndFillsWithZeros() throws IOException {
+        Path file = Files.write(mountPoint.resolve("file"), new byte[] {1, 2, 3, 4, 5});
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            channel.truncate(2);
+            assertThat(Files.size(file)).isEqualTo(2);
+            channel.write(ByteBuffer.wrap(new byte[] {9}), 4);
+        }
+        assertThat(Files.readAllBytes(file)).containsExactly(1, 2, 0, 0, 9);
+    }
+
+    @Test
+    void openWithTruncate_fileWithContent_isEmptyAtOnce() throws IOException {
+        Path file = Files.write(mountPoint.resolve("file"), randomBytes(10_000));
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            assertThat(Files.size(file)).isZero();
+            channel.write(ByteBuffer.wrap(new byte[] {7}));
+        }
+        assertThat(Files.readAllBytes(file)).containsExactly(7);
+    }
+
+    @Test
+    void renameOver_openTarget_keepsTheOldContentForItsReader() throws IOException {
+        Path target = Files.writeString(mountPoint.resolve("target"), "old");
+        Path source = Files.writeString(mountPoint.resolve("source"), "new");
+        try (InputStream reader = Files.newInputStream(target)) {
+            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+
+            assertThat(reader.readAllBytes()).asString().isEqualTo("old");
+            assertThat(Files.readString(target)).isEqualTo("new");
+            assertThat(source).doesNotExist();
+        }
+    }
+
+    @Test
+    void unlink_openFile_staysReadableAndWritable() throws IOException {
+        Path file = Files.writeString(mountPoint.resolve("file"), "content");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            Files.delete(file);
+
+            assertThat(file).doesNotExist();
+            assertThat(namesIn(mountPoint)).isEmpty();
+            channel.write(ByteBuffer.wrap("C".getBytes(StandardCharsets.UTF_8)), 0);
+            ByteBuffer back = ByteBuffer.allocate(7);
+            channel.read(back, 0);
+            assertThat(new String(back.array(), StandardCharsets.UTF_8)).isEqualTo("Content");
+            assertThat(channel.size()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void directoryOf5000Entries_isListedOnceEachAndRemovedRecursively() throws Exception {
+        Path directory = Files.createDirectory(mountPoint.resolve("many"));
+        for (int i = 0; i < 5_000; i++) {
+            Files.createFile(directory.resolve("entry-with-a-longer-name-" + i));
+        }
+
+        assertThat(namesIn(directory)).hasSize(5_000).doesNotHaveDuplicates();
+        assertThat(run("ls", "-l", directory.toString()).lines().count()).isEqualTo(5_001);
+        run("rm", "-r", directory.toString());
+        assertThat(directory).doesNotExist();
+        assertThat(namesIn(mountPoint)).isEmpty();
+    }
+
+    @Test
+    void symbolicLink_readAndFollowed_leadsToItsTarget() throws IOException {
+        Files.writeString(mountPoint.resolve("file"), "content");
+        Path link = Files.createSymbolicLink(mountPoint.resolve("link"), Path.of("file"));
+
+        assertThat(Files.readSymbolicLink(link)).isEqualTo(Path.of("file"));
+        assertThat(Files.readString(link)).isEqualTo("content");
+    }
+
+    @Test
+    void names_ofSeveralScripts_comeBackUnchanged() throws IOException {
+        List<String> names = List.of("blank and tab\t", "ümlaut", "日本語", "emoji 🤗", "%41#?&;'\"\\", "-rf");
+        for (String name : names) {
+            Files.writeString(mountPoint.resolve(name), name);
+        }
+        assertThat(namesIn(mountPoint)).containsExactlyInAnyOrderElementsOf(names);
+        for (String name : names) {
+            assertThat(Files.readString(mountPoint.resolve(name))).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void refusals_carryTheirErrno() throws Exception {
+        Path directory = Files.createDirectory(mountPoint.resolve("directory"));
+        Path file = Files.createFile(directory.resolve("file"));
+
+        assertThatThrownBy(() -> Files.createFile(file)).isInstanceOf(FileAlreadyExistsException.class);
+        assertThatThrownBy(() -> Files.createDirectory(directory)).isInstanceOf(FileAlreadyExistsException.class);
+        assertThatThrownBy(() -> Files.delete(directory)).isInstanceOf(DirectoryNotEmptyException.class);
+        assertThatThrownBy(() -> Files.delete(mountPoint.resolve("absent"))).isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> Files.createFile(mountPoint.resolve("n".repeat(256))))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("File name too long");
+        Files.createFile(mountPoint.resolve("n".repeat(255)));
+        assertThatThrownBy(() -> Files.createFile(file.resolve("below")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("Not a directory");
+        assertThat(fails("mkfifo", mountPoint.resolve("fifo").toString())).contains("not permitted");
+        assertThatThrownBy(() -> Files.getFileAttributeView(file, UserDefinedFileAttributeView.class)
+                        .list())
+                .hasMessageContaining("not supported");
+    }
+
+    @Test
+    void attributes_setThroughTheMount_areShown() throws Exception {
+        Path file = Files.createFile(mountPoint.resolve("file"));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-x---"));
+        FileTime time = FileTime.from(Instant.parse("2001-02-03T04:05:06.789012345Z"));
+        Files.setLastModifiedTime(file, time);
+
+        assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rwxr-x---"));
+        assertThat(Files.getLastModifiedTime(file)).isEqualTo(time);
+        assertThat(run("stat", "-c", "%a %s %u %F", file.toString()).strip())
+                .isEqualTo("750 0 " + run("id", "-u").strip() + " regular empty file");
+        run("touch", "-d", "1969-12-31T23:00:00Z", file.toString());
+        assertThat(Files.getLastModifiedTime(file).toInstant()).isEqualTo(Instant.parse("1969-12-31T23:00:00Z"));
+        run("touch", file.toString());
+        assertThat(Files.getLastModifiedTime(file).toInstant())
+                .isAfter(Instant.now().minus(Duration.ofMinutes(1)));
+        assertThat(run("stat", "-f", "-c", "%l", mountPoint.toString()).strip()).isEqualTo("255");
+    }
+
+    @Test
+    void createExclusive_existingName_fails() throws IOException {
+        Path file = Files.createFile(mountPoint.resolve("file"));
+        assertThatThrownBy(() -> FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))
+                .isInstanceOf(FileAlreadyExistsException.class);
+    }
+
+    @Test
+    void mappedFile_inAnotherProcess_isReadAndWritten() throws Exception {
+        byte[] content = randomBytes(3 * MIB + 17);
+        Path file = Files.write(mountPoint.resolve("mapped"), content);
+
+        String sum = runClient("mapped-checksum", file.toString()).strip();
+        assertThat(sum).isEqualTo(String.valueOf(java.util.Arrays.hashCode(content)));
+
+        runClient("mapped-fill", file.toString(), String.valueOf(MIB - 5), "10", "90");
+        java.util.Arrays.fill(content, MIB - 5, MIB + 5, (byte) 90);
+        assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    }
+
+    @Test
+    void concurrentReaders_ofManyFiles_eachSeeTheirOwn() throws Exception {
+        List<byte[]> contents =
+                IntStream.range(0, 8).mapToObj(i -> randomBytes(700_000 + i)).toList();
+        for (int i = 0; i < contents.size(); i++) {
+            Files.write(mountPoint.resolve("file-" + i), contents.get(i));
+        }
+        run("sh", "-c", "echo 3 > /proc/sys/vm/drop_caches || true");
+        try (ExecutorService clients = Executors.newFixedThreadPool(8)) {
+            List<Callable<byte[]>> reads = IntStream.range(0, 32)
+                    .mapToObj(i -> (Callable<byte[]>) () -> Files.readAllBytes(mountPoint.resolve("file-" + i % 8)))
+                    .toList();
+            List<Future<byte[]>> results = clients.invokeAll(reads);
+            for (int i = 0; i < results.size(); i++) {
+                assertThat(results.get(i).get()).isEqualTo(contents.get(i % 8));
+            }
+        }
+    }
+
+    @Test
+    void failingRead_showsItsErrno_andAFaultOfTheProgramShowsEio() throws IOException {
+        Path refused = Files.writeString(mountPoint.resolve("fail"), "x");
+        Path crashed = Files.writeString(mountPoint.resolve("crash"), "x");
+
+        assertThatThrownBy(() -> Files.readAllBytes(refused)).hasMessageContaining("quota");
+        assertThatThrownBy(() -> Files.readAllBytes(crashed)).hasMessageContaining("Input/output error");
+        Files.writeString(mountPoint.resolve("other"), "still served");
+        assertThat(Files.readString(mountPoint.resolve("other"))).isEqualTo("still served");
+    }
+
+    @Test
+    void manyStalledReads_doNotStopOtherRequests() throws Exception {
+        try (ExecutorService clients = Executors.newFixedThreadPool(40)) {
+            List<Future<byte[]>> waiting = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                Path file = Files.writeString(mountPoint.resolve("stall-" + i), "late " + i);
+                waiting.add(clients.submit(() -> Files.readAllBytes(file)));
+            }
+            assertThat(fileSystem.stalled.await(10, TimeUnit.SECONDS)).isTrue();
+
+            Path other = Files.writeString(mountPoint.resolve("other"), "not waiting");
+            assertThat(Files.readString(other)).isEqualTo("not waiting");
+            Files.delete(other);
+            assertThat(waiting).noneMatch(Future::isDone);
+
+            fileSystem.gate.countDown();
+            for (int i = 0; i < waiting.size(); i++) {
+                assertThat(new String(waiting.get(i).get(), StandardCharsets.UTF_8))
+                        .isEqualTo("late " + i);
+            }
+        }
+    }
+
+    @Test
+    void stalledWrite_keepsItsBytesUntilItCanGoOn() throws Exception {
+        byte[] content = randomBytes(2 * MIB + 3);
+        try (ExecutorService client = Executors.newSingleThreadExecutor()) {
+            Future<Path> writing = client.submit(() -> Files.write(mountPoint.resolve("slow-write"), content));
+            assertThat(fileSystem.stalled.await(10, TimeUnit.SECONDS)).isTrue();
+            Files.write(mountPoint.resolve("other"), randomBytes(MIB));
+            assertThat(writing).isNotDone();
+
+            fileSystem.gate.countDown();
+            writing.get();
+        }
+        assertThat(Files.readAllBytes(mountPoint.resolve("slow-write"))).isEqualTo(content);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stall-cached", "stall-direct"})
+    void killedReader_ofAStalledFile_endsWithoutTheData(String name) throws Exception {
+        Path file = Files.writeString(mountPoint.resolve(name), "never delivered");
+        Process reader = start("cat", file.toString());
+        assertThat(fileSystem.stalled.await(10, TimeUnit.SECONDS)).isTrue();
+
+        reader.destroyForcibly();
+
+        assertThat(reader.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        fileSystem.gate.countDown();
+        assertThat(Files.readString(file)).isEqualTo("never delivered");
+        eventually(() -> assertThat(fileSystem.openHandles()).isZero());
+    }
+
+    @Test
+    void killedLookup_thatStalls_endsAndLeavesNoReferenceBehind() throws Exception {
+        Path file = mountPoint.resolve("slow-lookup");
+        fileSystem.mknod(MemoryFileSystem.ROOT, "slow-lookup", 0644, Caller.SELF);
+        long held = fileSystem.lookupsHeld();
+        Process reader = start("cat", file.toString());
+        assertThat(fileSystem.stalled.await(10, TimeUnit.SECONDS)).isTrue();
+
+        reader.destroyForcibly();
+
+        assertThat(reader.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        fileSystem.gate.countDown();
+        eventually(() -> assertThat(mount.describe()).containsEntry("waitingRequests", "0"));
+        assertThat(fileSystem.lookupsHeld()).isEqualTo(held);
+    }
+
+    @Test
+    void remoteChange_isSeenAfterInvalidation() throws Exception {
+        fileSystem.setMetadataTtlMillis(600_000);
+        Path file = Files.writeString(mountPoint.resolve("file"), "before");
+        try (FileChannel open = FileChannel.open(file)) {
+            assertThat(readAt0(open, 6)).isEqualTo("before");
+            long ino = fileSystem.replaceContent("file", "after!".getBytes(StandardCharsets.UTF_8), false);
+            assertThat(readAt0(open, 6)).as("still cached").isEqualTo("before");
+
+            mount.kernelCache().invalidatePages(ino);
+
+            eventually(() -> assertThat(readAt0(open, 6)).isEqualTo("after!"));
+        }
+    }
+
+    @Test
+    void remoteGrowth_ofAnOpenFile_isSeenAfterAttributeInvalidation() throws Exception {
+        fileSystem.setMetadataTtlMillis(600_000);
+        Path file = Files.writeString(mountPoint.resolve("file"), "before");
+        try (FileChannel open = FileChannel.open(file)) {
+            assertThat(readAt0(open, 6)).isEqualTo("before");
+            assertThat(Files.size(file)).isEqualTo(6);
+            long ino = fileSystem.replaceContent("file", "longer now".getBytes(StandardCharsets.UTF_8), true);
+            assertThat(Files.size(file)).as("still cached").isEqualTo(6);
+
+            mount.kernelCache().invalidateAttributes(ino);
+
+            eventually(() -> assertThat(Files.size(file)).isEqualTo(10));
+            eventually(() -> assertThat(readAt0(open, 10)).isEqualTo("longer now"));
+        }
+    }
+
+    @Test
+    void remoteRemoval_isSeenAfterEntryInvalidation() throws Exception {
+        fileSystem.setMetadataTtlMillis(600_000);
+        Path file = Files.writeString(mountPoint.resolve("file"), "x");
+        fileSystem.removeSilently("file");
+        assertThat(file).as("still cached").exists();
+
+        mount.kernelCache().invalidateEntry(MemoryFileSystem.ROOT, "file");
+
+        eventually(() -> assertThat(file).doesNotExist());
+    }
+
+    @Test
+    void invalidations_duringReadsOfTheSameFile_doNotDeadlock() throws Exception {
+        Path file = Files.write(mountPoint.resolve("file"), randomBytes(4 * MIB));
+        long ino = (Long) Files.getAttribute(file, "unix:ino");
+        try (ExecutorService clients = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                readers.add(clients.submit(() -> {
+                    for (int round = 0; round < 10; round++) {
+                        assertThat(Files.readAllBytes(file)).hasSize(4 * MIB);
+                        mount.kernelCache().invalidatePages(ino);
+                        mount.kernelCache().invalidateEntry(MemoryFileSystem.ROOT, "file");
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> reader : readers) {
+                reader.get();
+            }
+        }
+    }
+
+    @Test
+    void closedFilesAndForgottenNames_leaveNothingHeld() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            Files.writeString(mountPoint.resolve("file-" + i), "x");
+            Files.delete(mountPoint.resolve("file-" + i));
+        }
+        namesIn(mountPoint);
+        eventually(() -> assertThat(fileSystem.openHandles()).isZero());
+        eventually(() -> assertThat(fileSystem.lookupsHeld()).isZero());
+    }
+
+    @Test
+    void mountAndUnmountAgain_leakNoDescriptor() throws Exception {
+        mount.unmount(false);
+        long before = openDescriptors();
+        for (int i = 0; i < 5; i++) {
+            mount = mountAgain();
+            Files.writeString(mountPoint.resolve("file-" + i), "x");
+            mount.unmount(false);
+            assertThat(mount.ended()).isDone();
+            assertThat(namesIn(mountPoint)).as("the plain directory is back").isEmpty();
+        }
+        assertThat(openDescriptors()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void unmount_whileAFileIsOpen_isRefusedAndGoesOnServing_thenLazilyDetaches() throws Exception {
+        Path file = Files.writeString(mountPoint.resolve("file"), "content");
+        try (FileChannel open = FileChannel.open(file)) {
+            assertThatThrownBy(() -> mount.unmount(false))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("busy");
+            assertThat(Files.readString(file)).isEqualTo("content");
+            assertThat(mount.ended()).isNotDone();
+
+            mount.unmount(true);
+
+            assertThat(file).doesNotExist();
+            assertThat(readAt0(open, 7)).isEqualTo("content");
+        }
+        mount.ended().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void unmountFromOutside_endsTheMount() throws Exception {
+        run("umount", mountPoint.toString());
+
+        mount.ended().get(10, TimeUnit.SECONDS);
+        mount.unmount(false);
+    }
+
+    @Test
+    void killedServer_leavesADeadMount_thatTheNextMountDetaches() throws Exception {
+        mount.unmount(false);
+        Process server = start(clientCommand("serve", transport().getClass().getName(), mountPoint.toString()));
+        assertThat(server.inputReader().lines().anyMatch("serving"::equals)).isTrue();
+        assertThat(mountsAt(mountPoint)).isEqualTo(1);
+        server.destroyForcibly().waitFor();
+        assertThat(fails("ls", mountPoint.toString())).contains("not connected");
+
+        mount = mountAgain();
+
+        Files.writeString(mountPoint.resolve("file"), "alive");
+        assertThat(Files.readString(mountPoint.resolve("file"))).isEqualTo("alive");
+        assertThat(mountsAt(mountPoint)).isEqualTo(1);
+    }
+
+    @Test
+    void mount_onALiveMountOrAMissingDirectory_isRefused() {
+        assertThatThrownBy(this::mountAgain).isInstanceOf(IOException.class).hasMessageContaining("already");
+        assertThatThrownBy(() -> transport()
+                        .mount(fileSystem, new TransportOptions(temp.resolve("absent"), "contract", false, false, 64)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not an existing directory");
+    }
+
+    @Test
+    void readOnlyMount_refusesWrites() throws Exception {
+        Files.writeString(mountPoint.resolve("file"), "x");
+        mount.unmount(false);
+        mount = transport().mount(fileSystem, new TransportOptions(mountPoint, "contract", true, true, 64));
+
+        assertThat(Files.readString(mountPoint.resolve("file"))).isEqualTo("x");
+        assertThatThrownBy(() -> Files.createFile(mountPoint.resolve("other")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("Read-only");
+    }
+
+    @Test
+    void describe_namesTheEngineAndTheProtocol() {
+        assertThat(mount.describe()).containsEntry("engine", transport().name()).containsKey("protocol");
+    }
+
+    // ---- tools ----
+
+    /** Runs an action until it passes, for what the kernel does in its own time. */
+    protected static void eventually(ThrowingAction action) {
+        org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(action::run);
+    }
+
+    /** An assertion that may throw. */
+    @FunctionalInterface
+    protected interface ThrowingAction {
+        void run() throws Exception;
+    }
+
+    protected static byte[] randomBytes(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    protected static List<String> namesIn(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.map(p -> p.getFileName().toString()).toList();
+        }
+    }
+
+    private static String readAt0(FileChannel channel, int size) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(size);
+        channel.read(buffer, 0);
+        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+    }
+
+    private static long openDescriptors() throws IOException {
+        System.gc();
+        try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
+            return entries.filter(p -> {
+                        try {
+                            String target = Files.readSymbolicLink(p).toString();
+                            return target.contains("/fuse") || target.startsWith("socket:");
+                        } catch (IOException e) {
+                            return false;
+                        }
+                    })
+                    .count();
+        }
+    }
+
+    protected static long mountsAt(Path directory) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
+            return lines.filter(line -> line.split(" ")[4].equals(directory.toString()))
+                    .count();
+        }
+    }
+
+    protected Process start(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        children.add(process);
+        return process;
+    }
+
+    protected String run(String... command) throws Exception {
+        Process process = start(command);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
+        return output;
+    }
+
+    private String fails(String... command) throws Exception {
+        Process process = start(command);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isNotZero();
+        return output;
+    }
+
+    private String runClient(String... arguments) throws Exception {
+        return run(clientCommand(arguments));
+    }
+
+    private static String[] clientCommand(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MountClient.class.getName()));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+}
