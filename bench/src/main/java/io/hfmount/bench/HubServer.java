@@ -1,0 +1,110 @@
+package io.hfmount.bench;
+
+import io.hfmount.emulator.EmulatorConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The embedded Hub as a process of its own, with all its checks. Thread-safe. */
+final class HubServer implements AutoCloseable {
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long VISIBLE_NANOS = TimeUnit.MINUTES.toNanos(10);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private final ChildProcess process;
+    private final String url;
+    private final Http http;
+
+    private HubServer(ChildProcess process, String url) {
+        this.process = process;
+        this.url = url;
+        this.http = new Http(url, EmulatorConfig.DEFAULT_TOKEN);
+    }
+
+    /** Starts a Hub with nothing in it. */
+    static HubServer start(JavaCommand java, Path directory) throws IOException {
+        Path portFile = directory.resolve("hub.port");
+        ChildProcess process = ChildProcess.start(
+                "the Hub",
+                java.of(
+                        "io.hfmount.emulator.HubMain",
+                        List.of("--data", directory.resolve("hub").toString(), "--port-file", portFile.toString())),
+                Map.of(),
+                directory.resolve("hub.log"),
+                false);
+        long start = System.nanoTime();
+        while (!Files.exists(portFile)) {
+            process.checkAlive();
+            if (System.nanoTime() - start > START_NANOS) {
+                process.close();
+                throw new IOException("the Hub did not start within a minute");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return new HubServer(
+                process, "http://127.0.0.1:" + Files.readString(portFile).strip());
+    }
+
+    String url() {
+        return url;
+    }
+
+    ChildProcess process() {
+        return process;
+    }
+
+    void createBucket(String bucket) throws IOException {
+        http.expect("POST", "/api/buckets/" + bucket, "application/json", "{}");
+    }
+
+    /** Frees the bucket's name and files; what storage holds of them stays. */
+    void deleteBucket(String bucket) throws IOException {
+        http.expect("DELETE", "/api/buckets/" + bucket, null, null);
+    }
+
+    /** The hash of a file that is visible. */
+    String hash(String bucket, String path) throws IOException {
+        return http.call("HEAD", "/buckets/" + bucket + "/resolve/" + path, null, null)
+                .headers()
+                .firstValue("X-Xet-Hash")
+                .orElseThrow(() -> new IOException(bucket + "/" + path + " is not on the Hub"));
+    }
+
+    /** Waits until HEAD shows {@code path} with {@code size} bytes. */
+    void awaitVisible(String bucket, String path, long size) throws IOException {
+        long start = System.nanoTime();
+        while (true) {
+            var answer = http.call("HEAD", "/buckets/" + bucket + "/resolve/" + path, null, null);
+            if (answer.statusCode() == 200
+                    && answer.headers().firstValueAsLong("X-Linked-Size").orElse(-1) == size) {
+                return;
+            }
+            if (System.nanoTime() - start > VISIBLE_NANOS) {
+                throw new IOException(bucket + "/" + path + " did not become visible within ten minutes");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Applies a batch, one JSON operation a line. */
+    void batch(String bucket, List<String> operations) throws IOException {
+        String answer = http.expect(
+                "POST",
+                "/api/buckets/" + bucket + "/batch",
+                "application/x-ndjson",
+                String.join("\n", operations) + "\n");
+        if (!answer.contains("\"success\":true")) {
+            throw new IOException("the batch failed: " + answer);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        http.close();
+        process.close();
+    }
+}

@@ -1,0 +1,81 @@
+package io.hfmount.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BenchOptionsTest {
+    @Test
+    void noArguments_measureAllRowsWithMountsFiveTimes() {
+        BenchOptions options = BenchOptions.parse(List.of());
+        assertThat(options.rows()).containsExactlyElementsOf(Row.mounts()).doesNotContain(Row.BLAKE3_64K);
+        assertThat(options.runs()).isEqualTo(5);
+        assertThat(options.json()).isNull();
+        assertThat(options.python()).isNull();
+        assertThat(options.quick()).isFalse();
+        assertThat(options.sizes()).isEqualTo(Sizes.FULL);
+    }
+
+    @Test
+    void rows_areMeasuredOnceInTheOrderOfAFullRun() {
+        assertThat(BenchOptions.parse(List.of("stat-5000", "seq-write", "stat-5000"))
+                        .rows())
+                .containsExactly(Row.SEQ_WRITE, Row.STAT_5000);
+    }
+
+    @Test
+    void jmh_standsForTheKernels() {
+        assertThat(BenchOptions.parse(List.of("jmh")).rows())
+                .containsExactly(Row.BLAKE3_64K, Row.CHUNKER, Row.PIPELINE);
+    }
+
+    @Test
+    void options_areTakenInBothForms_andTheLastCounts() {
+        BenchOptions options = BenchOptions.parse(List.of(
+                "--runs",
+                "3",
+                "--runs=7",
+                "--json=/a/../f.json",
+                "--dir",
+                "/d",
+                "--python",
+                "/p",
+                "--quick",
+                "peak-rss"));
+        assertThat(options)
+                .isEqualTo(new BenchOptions(
+                        List.of(Row.PEAK_RSS), 7, Path.of("/f.json"), Path.of("/d"), Path.of("/p"), true));
+        assertThat(options.sizes()).isEqualTo(Sizes.QUICK);
+    }
+
+    @Test
+    void unknownRow_isRefusedWithAllRows() {
+        assertThatThrownBy(() -> BenchOptions.parse(List.of("seq-wrote")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("seq-wrote: no such row")
+                .satisfies(e -> assertThat(Row.labels())
+                        .allSatisfy(label -> assertThat(e.getMessage()).contains(label)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--runs, --runs: a value",
+        "--json=, --json: a value",
+        "--runs=0, --runs: a number",
+        "--runs=1001, --runs: a number",
+        "--runs=many, --runs: a number",
+        "--quick=yes, --quick: takes no value",
+        "--rows, --rows: no such option",
+        "-x, -x: no such option",
+    })
+    void badOption_isRefusedByName(String argument, String message) {
+        assertThatThrownBy(() -> BenchOptions.parse(List.of(argument)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+    }
+}
