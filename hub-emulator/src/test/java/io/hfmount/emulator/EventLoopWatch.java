@@ -24,6 +24,8 @@ public final class EventLoopWatch implements LauncherSessionListener {
                 // Netty's allocator may wait shortly for another thread of its own.
                 .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate")
                 .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator$Magazine", "free")
+                // A pool's queue locks are held for nanoseconds, and an error in between loses a task's wake-up.
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "execute")
                 .install();
     }
 }

@@ -17,6 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +55,23 @@ class EventLoopTest {
                         .block())
                 .rootCause()
                 .isInstanceOf(BlockingOperationError.class);
+    }
+
+    /** A pool's queue lock is held for nanoseconds; taken for a block, its error loses the wake-up of the queued task. */
+    @Test
+    void handingWorkToABusyPool_isNoBlocking() {
+        try (ExecutorService pool = Executors.newFixedThreadPool(4)) {
+            LongAdder done = new LongAdder();
+            Mono.fromRunnable(() -> {
+                        for (int i = 0; i < 300_000; i++) {
+                            pool.execute(done::increment);
+                        }
+                    })
+                    .subscribeOn(Schedulers.parallel())
+                    .block();
+            pool.close();
+            assertThat(done.sum()).isEqualTo(300_000);
+        }
     }
 
     @Test
