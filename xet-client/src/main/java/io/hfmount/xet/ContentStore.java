@@ -29,4 +29,13 @@ public interface ContentStore {
      * @param origin the plan the entry came from
      */
     Mono<ChunkRun> fetch(Reconstruction.Fetch fetch, Reconstruction origin);
+
+    /**
+     * Whether this client knows every chunk of a file, so that composing on it asks for no plan of it and fetches no more
+     * than the chunks that are partly replaced. May read from disk, so not for event loops. What is known may be
+     * forgotten at any time.
+     *
+     * @param size length of the file in bytes
+     */
+    boolean knows(ContentHash file, long size);
 }

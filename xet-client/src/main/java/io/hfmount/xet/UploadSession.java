@@ -1,5 +1,7 @@
 package io.hfmount.xet;
 
+import io.hfmount.model.ContentHash;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
@@ -16,7 +18,26 @@ public interface UploadSession {
     Mono<UploadedContent> add(ContentSource source);
 
     /**
-     * Waits for all xorbs, then registers every added file by shard. On error nothing of this session may be committed;
+     * Adds the file that {@code base} becomes by {@code edits}, moving little more than what they touch (xet-protocol
+     * §13). The result is that of adding the edited content as a whole. No edits give {@code base} itself, without a
+     * request.
+     *
+     * <p>Fails with an {@link IllegalArgumentException} before any request when an edit ends after {@code baseSize}, or
+     * starts before its predecessor's end, or the new size is no long; with a {@link StorageException} of kind
+     * {@code NOT_FOUND} when storage does not know {@code base}, {@code REJECTED} when it has another size there,
+     * {@code SOURCE} when the data of an edit cannot be read in full. A failure concerns this file alone, as for
+     * {@link #add}.
+     *
+     * @param base a registered file
+     * @param baseSize its length in bytes
+     * @param edits ascending and disjoint, in the coordinates of {@code base}; their data stays readable until the
+     *     session has ended
+     * @param local bytes of {@code base} that need not be fetched
+     */
+    Mono<UploadedContent> compose(ContentHash base, long baseSize, List<Edit> edits, LocalBase local);
+
+    /**
+     * Waits for all xorbs, then registers every added and composed file by shard. On error nothing of this session may be committed;
      * repeating the whole work in a new session is safe and gives the same hashes.
      *
      * @return bytes sent over the wire by this session

@@ -237,6 +237,11 @@ final class FakeStore implements ContentStore {
     }
 
     @Override
+    public boolean knows(ContentHash file, long size) {
+        return false;
+    }
+
+    @Override
     public UploadSession newUploadSession() {
         throw new UnsupportedOperationException("reads only");
     }

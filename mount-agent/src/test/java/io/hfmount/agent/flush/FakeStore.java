@@ -6,6 +6,8 @@ import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ChunkRun;
 import io.hfmount.xet.ContentSource;
 import io.hfmount.xet.ContentStore;
+import io.hfmount.xet.Edit;
+import io.hfmount.xet.LocalBase;
 import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
@@ -79,6 +81,11 @@ final class FakeStore implements ContentStore {
         throw new AssertionError("a flush reads nothing");
     }
 
+    @Override
+    public boolean knows(ContentHash file, long size) {
+        return false;
+    }
+
     /** One session and what happened to it. */
     final class Session implements UploadSession {
         final List<String> contents = new ArrayList<>();
@@ -97,6 +104,24 @@ final class FakeStore implements ContentStore {
                 return script == null || script.isEmpty()
                         ? normal
                         : script.poll().apply(normal);
+            });
+        }
+
+        @Override
+        public Mono<UploadedContent> compose(ContentHash base, long baseSize, List<Edit> edits, LocalBase local) {
+            return Mono.defer(() -> {
+                String content = sessions.stream()
+                        .filter(session -> session.finished)
+                        .flatMap(session -> session.contents.stream())
+                        .filter(text -> hash(text).equals(base) && text.length() == baseSize)
+                        .findFirst()
+                        .orElseThrow(() -> new StorageException(StorageException.Kind.NOT_FOUND, "unknown " + base));
+                StringBuilder edited = new StringBuilder(content);
+                for (Edit edit : edits.reversed()) {
+                    edited.replace((int) edit.start(), (int) edit.end(), read(edit.data()));
+                }
+                byte[] bytes = edited.toString().getBytes(StandardCharsets.UTF_8);
+                return add(new BytesSource(bytes));
             });
         }
 
@@ -125,6 +150,20 @@ final class FakeStore implements ContentStore {
         @Override
         public void abort() {
             aborted = true;
+        }
+    }
+
+    private record BytesSource(byte[] bytes) implements ContentSource {
+        @Override
+        public long size() {
+            return bytes.length;
+        }
+
+        @Override
+        public int read(long position, ByteBuffer target) {
+            int count = (int) Math.min(target.remaining(), bytes.length - position);
+            target.put(bytes, (int) position, count);
+            return count;
         }
     }
 

@@ -10,9 +10,12 @@ import io.hfmount.xet.cas.ChunkFetcher;
 import io.hfmount.xet.cas.RetryPolicy;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.cas.StorageObserver;
+import io.hfmount.xet.compose.MaterialisingComposer;
 import io.hfmount.xet.hash.Blake3;
 import io.hfmount.xet.index.ChunkIndex;
 import io.hfmount.xet.index.IndexFiller;
+import io.hfmount.xet.shard.FileEntry;
+import io.hfmount.xet.upload.FileComposer;
 import io.hfmount.xet.upload.UploadListener;
 import io.hfmount.xet.upload.UploadSettings;
 import io.hfmount.xet.upload.Uploader;
@@ -32,7 +35,9 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
     private static final long MAX_INDEX_BACKLOG = 64L << 20;
 
     private final StorageClient storage;
+    private final ChunkIndex index;
     private final ChunkFetcher fetcher;
+    private final FileComposer composer;
     private final Uploader uploader;
     private final ExecutorService cleaning;
     private final ExecutorService indexing;
@@ -108,6 +113,8 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
                 cleaning,
                 filler == null ? UploadListener.NONE : filler,
                 InstantSource.system());
+        this.index = index;
+        this.composer = new MaterialisingComposer(this);
     }
 
     private static ThreadFactory daemons(String prefix) {
@@ -121,7 +128,7 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
 
     @Override
     public UploadSession newUploadSession() {
-        return uploader.newSession();
+        return uploader.newSession(composer);
     }
 
     @Override
@@ -133,6 +140,15 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
     public Mono<ChunkRun> fetch(Reconstruction.Fetch fetch, Reconstruction origin) {
         Mono<ChunkRun> run = fetcher.fetch(fetch, origin);
         return filler == null ? run : run.doOnNext(filler::fetched);
+    }
+
+    @Override
+    public boolean knows(ContentHash file, long size) {
+        FileEntry entry = index.file(file);
+        return entry != null
+                && entry.size() == size
+                && entry.segments().stream()
+                        .allMatch(segment -> index.covers(segment.xorb(), segment.chunkStart(), segment.chunkEnd()));
     }
 
     /** Ends the threads when their present work is done; uploads still waiting fail. */

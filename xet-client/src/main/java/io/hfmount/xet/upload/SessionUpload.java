@@ -2,6 +2,8 @@ package io.hfmount.xet.upload;
 
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ContentSource;
+import io.hfmount.xet.Edit;
+import io.hfmount.xet.LocalBase;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
 import io.hfmount.xet.UploadedContent;
@@ -36,6 +38,7 @@ final class SessionUpload implements UploadSession {
     private static final int MIN_DIRECTORY = 100_000;
 
     private final Uploader uploader;
+    private final FileComposer composer;
     private final UploadSettings settings;
     private final ByteBudget cleaning;
     private final ByteBudget sending;
@@ -57,8 +60,9 @@ final class SessionUpload implements UploadSession {
     private boolean ended;
     private @Nullable CompletableFuture<Void> quiet;
 
-    SessionUpload(Uploader uploader) {
+    SessionUpload(Uploader uploader, FileComposer composer) {
         this.uploader = uploader;
+        this.composer = composer;
         this.settings = uploader.settings();
         long share = settings.memoryBytes() - settings.maxXorbBytes();
         this.sending = new ByteBudget(Math.max(settings.maxXorbBytes(), share / 3));
@@ -88,6 +92,11 @@ final class SessionUpload implements UploadSession {
                 sink.error(StorageFailures.of(e));
             }
         });
+    }
+
+    @Override
+    public Mono<UploadedContent> compose(ContentHash base, long baseSize, List<Edit> edits, LocalBase local) {
+        return composer.compose(this, base, baseSize, edits, local);
     }
 
     private void reserveAndClean(ContentSource source, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {

@@ -49,9 +49,14 @@ public final class Uploader {
         this.stranded = new StrandedXorbs(settings.dedupChunks(), settings.dedupLifetime(), clock);
     }
 
-    /** Opens a session. */
+    /** Opens a session that composes nothing. */
     public UploadSession newSession() {
-        return new SessionUpload(this);
+        return newSession(FileComposer.NONE);
+    }
+
+    /** Opens a session. */
+    public UploadSession newSession(FileComposer composer) {
+        return new SessionUpload(this, composer);
     }
 
     StorageClient storage() {
