@@ -37,6 +37,17 @@ need() { # COMMAND HOW
   command -v "$1" >/dev/null 2>&1 || die 1 "$1 is needed; $2"
 }
 
+# Installs Debian packages where that can be done without asking: as root, with apt. Fails silently; the caller checks.
+debian_packages() { # LOG PACKAGE…
+  local log=$1
+  shift
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+  say "$NAME: installing $*"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install -y -q --no-install-recommends "$@" >"$log" 2>&1 ||
+    { apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } >>"$log" 2>&1
+}
+
 # Says what is missing for mounting, and fails.
 check_fuse() {
   [ "$(uname -s)" = Linux ] || die 1 "mounting needs Linux; here only './run hub' works"

@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -37,14 +38,13 @@ public final class HubProcess implements AutoCloseable {
         this.calls = new HttpCalls(url);
     }
 
-    static HubProcess start(Path directory, Path data, int port, String token) throws IOException {
+    static HubProcess start(Path directory, Path data, int port, String token, List<String> options)
+            throws IOException {
         Files.createDirectories(data);
-        ChildJvm jvm = ChildJvm.start(
-                "hub",
-                directory,
-                MAIN,
-                List.of("--data", data.toString(), "--port", Integer.toString(port), "--user", USER + "=" + token),
-                Map.of());
+        List<String> arguments = new ArrayList<>(
+                List.of("--data", data.toString(), "--port", Integer.toString(port), "--user", USER + "=" + token));
+        arguments.addAll(options);
+        ChildJvm jvm = ChildJvm.start("hub", directory, MAIN, arguments, Map.of());
         return new HubProcess(jvm, jvm.awaitOutput(STARTED).group(1), token);
     }
 

@@ -73,14 +73,14 @@ public final class LiveProcesses implements BeforeAllCallback, AfterAllCallback,
         return token;
     }
 
-    /** A Hub on a free port, its data in {@code hub}. */
-    public HubProcess hub() throws IOException {
-        return hub(0);
+    /** A Hub on a free port, its data in {@code hub}, with more options of {@code ./run hub}. */
+    public HubProcess hub(String... options) throws IOException {
+        return hub(0, options);
     }
 
-    /** A Hub on a port, its data in {@code hub}. */
-    public HubProcess hub(int port) throws IOException {
-        HubProcess hub = HubProcess.start(directory(), directory().resolve("hub"), port, token);
+    /** A Hub on a port, its data in {@code hub}, with more options of {@code ./run hub}. */
+    public HubProcess hub(int port, String... options) throws IOException {
+        HubProcess hub = HubProcess.start(directory(), directory().resolve("hub"), port, token, List.of(options));
         register(hub, hub.jvm());
         return hub;
     }
@@ -183,8 +183,10 @@ public final class LiveProcesses implements BeforeAllCallback, AfterAllCallback,
         } finally {
             mounted = KernelMounts.below(place);
             for (String mount : mounted.reversed()) {
-                Command.of("umount", "-l", mount).run();
-                Command.of("fusermount3", "-u", "-z", mount).run();
+                // As root the first is enough, and the second may not be installed.
+                if (Command.of("umount", "-l", mount).run().exit() != 0) {
+                    Command.of("fusermount3", "-u", "-z", mount).run();
+                }
             }
         }
         try {
