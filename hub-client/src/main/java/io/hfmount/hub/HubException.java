@@ -1,6 +1,8 @@
 package io.hfmount.hub;
 
 import java.io.Serial;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A failed Hub call, after the client's own retries. The message never holds a token. */
 public class HubException extends RuntimeException {
@@ -9,6 +11,7 @@ public class HubException extends RuntimeException {
 
     private final int status;
     private final boolean outcomeUnknown;
+    private final @Nullable String errorCode;
 
     /**
      * @param status HTTP status, or 0 when there was no answer
@@ -16,20 +19,40 @@ public class HubException extends RuntimeException {
      * @param message what failed, for an operator
      */
     public HubException(int status, boolean outcomeUnknown, String message) {
+        this(status, outcomeUnknown, null, message);
+    }
+
+    /**
+     * @param status HTTP status, or 0 when there was no answer
+     * @param outcomeUnknown whether the request may have been applied
+     * @param errorCode what the Hub calls the error, null when it does not say
+     * @param message what failed, for an operator
+     */
+    public HubException(int status, boolean outcomeUnknown, @Nullable String errorCode, String message) {
         super(message);
         this.status = status;
         this.outcomeUnknown = outcomeUnknown;
+        this.errorCode = errorCode;
     }
 
     public HubException(int status, boolean outcomeUnknown, String message, Throwable cause) {
         super(message, cause);
         this.status = status;
         this.outcomeUnknown = outcomeUnknown;
+        this.errorCode = null;
     }
 
     /** HTTP status, or 0 for a network failure or time-out. */
     public int status() {
         return status;
+    }
+
+    /**
+     * What the Hub calls the error (hub-api §1.1): {@code RepoNotFound}, {@code RevisionNotFound}, {@code EntryNotFound},
+     * {@code GatedRepo}.
+     */
+    public Optional<String> errorCode() {
+        return Optional.ofNullable(errorCode);
     }
 
     /** Whether the request may have been applied although no answer came: ask before deciding (H-64). */

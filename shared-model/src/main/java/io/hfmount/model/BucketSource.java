@@ -9,8 +9,9 @@ import java.util.regex.Pattern;
  * @param name bucket name, same alphabet
  * @param prefix path all names are relative to, empty for the whole bucket
  */
-public record BucketSource(String owner, String name, String prefix) {
-    private static final String SCHEME = "hf://buckets/";
+public record BucketSource(String owner, String name, String prefix) implements Source {
+    static final String START = SCHEME + "buckets/";
+
     private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
 
     public BucketSource {
@@ -18,9 +19,7 @@ public record BucketSource(String owner, String name, String prefix) {
             throw new IllegalArgumentException(
                     "owner and name use letters, digits and -_. and have at most 96 characters");
         }
-        if (!prefix.isEmpty() && !RemotePath.isValid(prefix)) {
-            throw new IllegalArgumentException("the path of a source has no empty, '.' or '..' segment");
-        }
+        SourceText.checkPrefix(prefix);
     }
 
     /**
@@ -29,27 +28,21 @@ public record BucketSource(String owner, String name, String prefix) {
      * @throws IllegalArgumentException with a sentence that says what is expected
      */
     public static BucketSource parse(String text) {
-        if (!text.startsWith(SCHEME)) {
-            throw new IllegalArgumentException("a source looks like hf://buckets/OWNER/NAME[/path]");
-        }
-        String rest = text.substring(SCHEME.length());
-        while (rest.endsWith("/")) {
-            rest = rest.substring(0, rest.length() - 1);
-        }
+        String rest = SourceText.after(START, text);
         String[] parts = rest.split("/", 3);
         if (parts.length < 2) {
-            throw new IllegalArgumentException("a source looks like hf://buckets/OWNER/NAME[/path]");
+            throw new IllegalArgumentException("a source looks like " + FORMS);
         }
         return new BucketSource(parts[0], parts[1], parts.length == 3 ? parts[2] : "");
     }
 
-    /** {@code OWNER/NAME}. */
+    @Override
     public String id() {
         return owner + "/" + name;
     }
 
     @Override
     public String toString() {
-        return SCHEME + id() + (prefix.isEmpty() ? "" : "/" + prefix);
+        return START + id() + (prefix.isEmpty() ? "" : "/" + prefix);
     }
 }

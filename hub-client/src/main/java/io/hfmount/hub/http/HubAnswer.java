@@ -1,6 +1,8 @@
 package io.hfmount.hub.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer, whole.
@@ -12,7 +14,21 @@ import io.netty.handler.codec.http.HttpHeaders;
  * @param error what the server says is wrong, without the token; empty for a success
  */
 record HubAnswer(int status, HttpHeaders headers, byte[] body, String requestId, String error) {
+    private static final Set<String> CODES = Set.of("RepoNotFound", "RevisionNotFound", "EntryNotFound", "GatedRepo");
+
     boolean isSuccess() {
         return status >= 200 && status < 300;
+    }
+
+    /** Whether it leads elsewhere; 304 does not. */
+    boolean isRedirect() {
+        return status >= 300 && status < 400 && status != 304;
+    }
+
+    /** What the Hub calls the error, of the names that hub-api §1.1 lists; null when it does not say. */
+    @Nullable
+    String errorCode() {
+        String code = headers.get("X-Error-Code");
+        return code != null && CODES.contains(code) ? code : null;
     }
 }

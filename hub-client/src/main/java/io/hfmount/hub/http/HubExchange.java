@@ -130,17 +130,29 @@ final class HubExchange implements AutoCloseable {
                             return body == null ? outbound : outbound.sendByteArray(Mono.just(body));
                         })
                         .response((response, content) -> collect(
-                                        content.asByteArray(), response.status().code())
+                                        content.asByteArray(),
+                                        request.read(),
+                                        response.status().code())
                                 .map(body -> answer(response, body, id, token)))
                         .single())
                 .timeout(request.timeout());
     }
 
     private static void headers(HttpHeaders headers, HubRequest request, String id, Optional<String> token) {
-        headers.set(HttpHeaderNames.ACCEPT, "application/json");
+        RangeRead read = request.read();
+        headers.set(HttpHeaderNames.ACCEPT, read == null ? "application/json" : "*/*");
         headers.set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
         headers.set(REQUEST_ID, id);
-        token.ifPresent(t -> headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + t));
+        if (read == null || !read.elsewhere()) {
+            token.ifPresent(t -> headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + t));
+        }
+        if (read != null) {
+            headers.set(HttpHeaderNames.RANGE, read.header());
+            String etag = read.unlessEtag();
+            if (etag != null) {
+                headers.set(HttpHeaderNames.IF_NONE_MATCH, "\"" + etag + "\"");
+            }
+        }
         byte[] body = request.body();
         String contentType = request.contentType();
         if (body != null && contentType != null) {
@@ -149,7 +161,10 @@ final class HubExchange implements AutoCloseable {
         }
     }
 
-    private Mono<byte[]> collect(Flux<byte[]> content, int status) {
+    private Mono<byte[]> collect(Flux<byte[]> content, @Nullable RangeRead read, int status) {
+        if (read != null && (status == 200 || status == 206)) {
+            return WantedBytes.of(content, read.range(), status == 200);
+        }
         return content.reduceWith(ByteArrayOutputStream::new, (all, part) -> {
                     if (part.length > settings.maxAnswerBytes() - all.size()) {
                         throw new OversizedAnswerException(status, settings.maxAnswerBytes());

@@ -170,7 +170,7 @@ final class HubJson {
         return MAPPER.writeValueAsBytes(Map.of("paths", paths));
     }
 
-    private static JsonNode object(byte[] body) {
+    static JsonNode object(byte[] body) {
         JsonNode root = parse(body);
         if (!root.isObject()) {
             throw new IllegalArgumentException("an object is expected");
@@ -178,7 +178,7 @@ final class HubJson {
         return root;
     }
 
-    private static String text(JsonNode node, String field) {
+    static String text(JsonNode node, String field) {
         return Optional.of(node.path(field))
                 .filter(JsonNode::isString)
                 .map(JsonNode::stringValue)
@@ -186,12 +186,12 @@ final class HubJson {
                 .orElseThrow(() -> new IllegalArgumentException(field + " is missing"));
     }
 
-    private static long number(JsonNode node, String field, long absent) {
+    static long number(JsonNode node, String field, long absent) {
         JsonNode value = node.path(field);
         return value.isIntegralNumber() && value.canConvertToLong() ? value.longValue() : absent;
     }
 
-    private static @Nullable Instant instant(JsonNode node, String field) {
+    static @Nullable Instant instant(JsonNode node, String field) {
         JsonNode value = node.path(field);
         if (!value.isString()) {
             return null;

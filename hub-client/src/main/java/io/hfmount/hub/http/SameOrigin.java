@@ -15,6 +15,19 @@ final class SameOrigin {
      *     secret
      */
     static String resolve(String current, String reference) {
+        String target = resolveAnywhere(current, reference);
+        if (!isSame(current, target)) {
+            throw new IllegalArgumentException("it leads to another origin, where the token must not go");
+        }
+        return target;
+    }
+
+    /**
+     * The same for an address that is asked without the token. From https it never leads to plain http.
+     *
+     * @throws IllegalArgumentException if it does not parse or is no web address; it is not shown
+     */
+    static String resolveAnywhere(String current, String reference) {
         URI from;
         URI to;
         try {
@@ -23,10 +36,19 @@ final class SameOrigin {
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException("the address it leads to cannot be read", e);
         }
-        if (to.getRawUserInfo() != null || !origin(from).equals(origin(to))) {
-            throw new IllegalArgumentException("it leads to another origin, where the token must not go");
+        String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
+        boolean secure = "https".equalsIgnoreCase(from.getScheme());
+        if (to.getHost() == null
+                || to.getRawUserInfo() != null
+                || !(scheme.equals("https") || (scheme.equals("http") && !secure))) {
+            throw new IllegalArgumentException("it leads to another origin, which is no secure web address");
         }
         return to.toString();
+    }
+
+    /** Whether two absolute addresses have the same scheme, host and port. */
+    static boolean isSame(String one, String other) {
+        return origin(URI.create(one)).equals(origin(URI.create(other)));
     }
 
     private static String origin(URI uri) {

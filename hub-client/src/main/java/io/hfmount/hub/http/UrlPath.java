@@ -1,6 +1,7 @@
 package io.hfmount.hub.http;
 
 import io.hfmount.model.RemotePath;
+import io.hfmount.model.Revision;
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encodes paths for the raw request target: slashes stay, the rest is encoded by segment (hub-api §1.4). */
@@ -29,10 +30,22 @@ final class UrlPath {
         if (bytes.length > MAX_BYTES) {
             throw new IllegalArgumentException("not a path in a bucket: it is longer than " + MAX_BYTES + " bytes");
         }
+        return encode(bytes, true);
+    }
+
+    /** Encodes a legal revision as one segment, its slashes too. */
+    static String encodeRevision(String revision) {
+        if (!Revision.isValid(revision)) {
+            throw new IllegalArgumentException("not a revision of a repo");
+        }
+        return encode(revision.getBytes(StandardCharsets.UTF_8), false);
+    }
+
+    private static String encode(byte[] bytes, boolean keepSlash) {
         StringBuilder encoded = new StringBuilder(bytes.length + 16);
         for (byte b : bytes) {
             char c = (char) (b & 0xff);
-            if (c == '/' || isUnreserved(c)) {
+            if ((keepSlash && c == '/') || isUnreserved(c)) {
                 encoded.append(c);
             } else {
                 encoded.append('%').append(HEX[c >> 4]).append(HEX[c & 15]);
