@@ -39,6 +39,17 @@ final class ByteBudget {
         return waiter.granted;
     }
 
+    /** Takes {@code amount} if it is free and nobody waits; what was taken must be given back by {@link #release}. */
+    synchronized boolean tryAcquire(long amount) {
+        long wanted = clamp(amount);
+        if (!waiters.isEmpty() || wanted > capacity - used) {
+            return false;
+        }
+        used += wanted;
+        peak = Math.max(peak, used);
+        return true;
+    }
+
     /** Gives {@code amount}, as it was asked for, back. */
     void release(long amount) {
         synchronized (this) {

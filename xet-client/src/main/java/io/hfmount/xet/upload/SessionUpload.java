@@ -30,9 +30,7 @@ import reactor.core.publisher.Sinks;
  * One upload session (xet-protocol §11.4). Files are cleaned on the uploader's threads; their leftover chunks are pooled
  * into shared xorbs; finishing waits for every xorb before the first shard is sent.
  *
- * <p>Memory: cleaning takes from {@code cleaning}, serialised xorbs on their way from {@code sending}; the pool holds at
- * most one more xorb. A cleaner that waits for {@code sending} depends on the network alone, so there is no circular
- * wait.
+ * <p>The memory of all sessions together is bounded, as {@link UploadMemory} says.
  */
 final class SessionUpload implements UploadSession {
     private static final int MIN_DIRECTORY = 100_000;
@@ -40,8 +38,8 @@ final class SessionUpload implements UploadSession {
     private final Uploader uploader;
     private final FileComposer composer;
     private final UploadSettings settings;
-    private final ByteBudget cleaning;
-    private final ByteBudget sending;
+    private final UploadMemory memory;
+    private final LeftoverPool pool;
     private final XorbSender sender;
     private final XorbDirectory directory;
     private final KnownChunks known;
@@ -54,7 +52,6 @@ final class SessionUpload implements UploadSession {
     // Guarded by this.
     private final Map<ContentHash, FileDraft> files = new LinkedHashMap<>();
     private final List<OpenXorb> sealed = new ArrayList<>();
-    private @Nullable OpenXorb pool;
     private int running;
     private boolean closed;
     private boolean ended;
@@ -64,10 +61,9 @@ final class SessionUpload implements UploadSession {
         this.uploader = uploader;
         this.composer = composer;
         this.settings = uploader.settings();
-        long share = settings.memoryBytes() - settings.maxXorbBytes();
-        this.sending = new ByteBudget(Math.max(settings.maxXorbBytes(), share / 3));
-        this.cleaning = new ByteBudget(share - share / 3);
-        this.sender = new XorbSender(uploader.storage(), sending, settings.concurrency(), uploader::stored);
+        this.memory = uploader.memory();
+        this.pool = new LeftoverPool(settings, memory.pooled());
+        this.sender = new XorbSender(uploader.storage(), memory.sending(), settings.concurrency(), uploader::stored);
         this.directory = new XorbDirectory(Math.max(MIN_DIRECTORY, settings.dedupChunks()));
         KnownChunks own = (chunks, from, to) -> directory.find(chunks, from, to, Instant.MIN);
         this.known = own.or(uploader.stranded()).or(uploader.cache());
@@ -108,12 +104,12 @@ final class SessionUpload implements UploadSession {
             sink.error(new StorageException(StorageException.Kind.SOURCE, "the content has no size", e));
             return;
         }
-        long memory = FileCleaner.memoryFor(size, settings);
-        cleaning.acquire(memory).thenRun(() -> {
+        long bytes = FileCleaner.memoryFor(size, settings);
+        memory.cleaning().acquire(bytes).thenRun(() -> {
             try {
-                uploader.execute(() -> cleanAndReport(source, size, memory, sink, cancelled));
+                uploader.execute(() -> cleanAndReport(source, size, bytes, sink, cancelled));
             } catch (RuntimeException e) {
-                cleaning.release(memory);
+                memory.cleaning().release(bytes);
                 leave();
                 sink.error(StorageFailures.of(e));
             }
@@ -121,17 +117,17 @@ final class SessionUpload implements UploadSession {
     }
 
     private void cleanAndReport(
-            ContentSource source, long size, long memory, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
+            ContentSource source, long size, long bytes, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
         UploadedContent content;
         try {
             content = clean(source, size, cancelled);
         } catch (RuntimeException | Error e) {
-            cleaning.release(memory);
+            memory.cleaning().release(bytes);
             leave();
             sink.error(e instanceof Error ? e : StorageFailures.of(e));
             return;
         }
-        cleaning.release(memory);
+        memory.cleaning().release(bytes);
         leave();
         sink.success(content);
     }
@@ -178,26 +174,17 @@ final class SessionUpload implements UploadSession {
 
     /** Takes a cleaned file: its leftover joins the pool, or one of the two becomes a xorb. */
     private void accept(FileCleaner.Cleaned cleaned) {
-        OpenXorb full = null;
         synchronized (this) {
             files.putIfAbsent(cleaned.file().hash(), cleaned.file());
-            OpenXorb leftover = cleaned.leftover();
-            OpenXorb current = pool;
-            if (!leftover.isEmpty()) {
-                if (current == null) {
-                    pool = leftover;
-                } else if (current.fits(leftover.unpackedBytes(), leftover.count(), settings)) {
-                    current.absorb(leftover);
-                } else if (current.unpackedBytes() >= leftover.unpackedBytes()) {
-                    full = current;
-                    pool = leftover;
-                } else {
-                    full = leftover;
-                }
-            }
         }
+        cut(pool.add(cleaned.leftover()));
+    }
+
+    private void cut(LeftoverPool.@Nullable Full full) {
         if (full != null) {
-            cut(full);
+            try (full) {
+                cut(full.xorb());
+            }
         }
     }
 
@@ -272,14 +259,7 @@ final class SessionUpload implements UploadSession {
 
     private void cutPool() {
         checkWanted();
-        OpenXorb last;
-        synchronized (this) {
-            last = pool;
-            pool = null;
-        }
-        if (last != null) {
-            cut(last);
-        }
+        cut(pool.take());
     }
 
     private synchronized List<byte[]> packShards() {
@@ -339,6 +319,7 @@ final class SessionUpload implements UploadSession {
     /** Stops sending and leaves what was stored to the next session, unless storage refused to register it. */
     private void giveUp(Throwable cause) {
         sender.stop();
+        pool.close();
         if (Uploader.isRefusal(cause)) {
             return;
         }
@@ -354,8 +335,8 @@ final class SessionUpload implements UploadSession {
         return new StorageException(StorageException.Kind.UNAVAILABLE, "the upload session was given up");
     }
 
-    /** The most memory that cleaning and sending held, in bytes; for tests. */
+    /** No less than the most memory that the sessions of this uploader held, in bytes; for tests. */
     long peakMemory() {
-        return cleaning.peak() + sending.peak();
+        return memory.peak();
     }
 }

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param maxXorbChunks chunks after which a xorb is cut, 1..8192
  * @param blockBytes bytes read and decided about at once, 64 KiB..64 MiB
  * @param shardBytes size after which metadata goes into another shard, 1 KiB..64 MiB
- * @param memoryBytes what a session may hold of file content in memory; at least four xorbs and a block
+ * @param memoryBytes what all sessions of an uploader may hold of file content in memory; at least four xorbs and a block
  * @param concurrency xorbs uploaded at once, 1..64
  * @param shortSegments whether segments end early for cheap later edits (xet-protocol §13.9 rule 2)
  * @param sha256 whether shards carry the SHA-256 of each file
@@ -31,6 +31,9 @@ public record UploadSettings(
         Duration dedupLifetime) {
     private static final int MAX_XORB_BYTES = 64 << 20;
     private static final int MAX_XORB_CHUNKS = 8192;
+
+    /** Xorbs in memory on a small heap: one pooled, two parts for a file being cleaned, four on their way. */
+    private static final long SHARES = 7;
 
     public UploadSettings {
         within(maxXorbBytes, 128 << 10, MAX_XORB_BYTES, "maxXorbBytes");
@@ -68,22 +71,22 @@ public record UploadSettings(
     }
 
     /**
-     * {@link #defaults()} cut down to a small heap: a session holds at most about a third of it, by cutting smaller xorbs.
-     * Hashes of files do not depend on that.
+     * {@link #defaults()} cut down to a small heap: uploads hold less than a third of it, by cutting smaller xorbs, of
+     * which some are on their way while the next is made. Hashes of files do not depend on that.
      *
      * @param heapBytes the heap's limit
      */
     public static UploadSettings forHeap(long heapBytes) {
         UploadSettings defaults = defaults();
-        long xorb = Long.highestOneBit(Math.max(heapBytes / 16, 1));
+        long xorb = Long.highestOneBit(Math.max(heapBytes / 24, 1));
         if (xorb >= MAX_XORB_BYTES) {
             return defaults;
         }
         int bytes = (int) Math.max(xorb, 4 << 20);
         int block = Math.min(defaults.blockBytes, bytes / 2);
-        return defaults.withMemory(5L * MAX_XORB_BYTES, block)
+        return defaults.withMemory(SHARES * MAX_XORB_BYTES, block)
                 .withXorbLimits(bytes, MAX_XORB_CHUNKS)
-                .withMemory(5L * bytes, block);
+                .withMemory(SHARES * bytes, block);
     }
 
     /** The same with other cut limits; block and memory stay. */

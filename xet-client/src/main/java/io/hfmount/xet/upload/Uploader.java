@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 
 /**
- * Makes upload sessions and keeps what they share: threads, scratch space and the knowledge of what is stored.
+ * Makes upload sessions and keeps what they share: threads, memory, scratch space and the knowledge of what is stored.
  * Thread-safe.
  */
 public final class Uploader {
@@ -25,6 +25,7 @@ public final class Uploader {
     private final InstantSource clock;
     private final DedupCache cache;
     private final StrandedXorbs stranded;
+    private final UploadMemory memory;
     private final Queue<FileCleaner> cleaners = new ConcurrentLinkedQueue<>();
 
     /**
@@ -47,6 +48,7 @@ public final class Uploader {
         this.clock = clock;
         this.cache = new DedupCache(settings.dedupChunks(), clock);
         this.stranded = new StrandedXorbs(settings.dedupChunks(), settings.dedupLifetime(), clock);
+        this.memory = new UploadMemory(settings);
     }
 
     /** Opens a session that composes nothing. */
@@ -73,6 +75,10 @@ public final class Uploader {
 
     StrandedXorbs stranded() {
         return stranded;
+    }
+
+    UploadMemory memory() {
+        return memory;
     }
 
     GlobalDedup newGlobalDedup() {

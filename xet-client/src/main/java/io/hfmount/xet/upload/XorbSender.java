@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * Uploads the sealed xorbs of one session in the background, a few at a time, and keeps the bytes that wait within a
@@ -71,7 +72,7 @@ final class XorbSender {
             wanted = !stopped && failure == null;
         }
         CompletableFuture<Boolean> call = wanted
-                ? storage.putXorb(hash, xorb.records()).toFuture()
+                ? Mono.defer(() -> storage.putXorb(hash, xorb.records())).toFuture()
                 : CompletableFuture.failedFuture(new StorageException(
                         StorageException.Kind.UNAVAILABLE,
                         "the upload was given up before xorb " + hash + " was sent"));

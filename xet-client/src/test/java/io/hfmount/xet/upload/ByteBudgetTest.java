@@ -32,6 +32,20 @@ class ByteBudgetTest {
     }
 
     @Test
+    void trying_takesWhatIsFree_butNeverOvertakesAWaiter() {
+        ByteBudget budget = new ByteBudget(10);
+        assertThat(budget.tryAcquire(6)).isTrue();
+        assertThat(budget.tryAcquire(5)).isFalse();
+        CompletableFuture<Void> waiting = budget.acquire(8);
+        assertThat(budget.tryAcquire(1)).isFalse();
+        budget.release(6);
+        assertThat(waiting).isDone();
+        assertThat(budget.tryAcquire(2)).isTrue();
+        assertThat(budget.used()).isEqualTo(10);
+        assertThat(budget.peak()).isEqualTo(10);
+    }
+
+    @Test
     void requestBeyondTheWhole_isGrantedAlone() {
         ByteBudget budget = new ByteBudget(10);
         CompletableFuture<Void> one = budget.acquire(1);

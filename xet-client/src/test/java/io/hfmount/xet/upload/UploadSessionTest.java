@@ -552,6 +552,40 @@ class UploadSessionTest {
         assertThat(uploaded.size()).isEqualTo(size);
         assertThat(sent).isGreaterThan(size);
         assertThat(storage.file(uploaded.hash()).size()).isEqualTo(size);
-        assertThat(session.peakMemory()).isPositive().isLessThanOrEqualTo(40 << 20);
+        assertThat(session.peakMemory()).isPositive().isLessThanOrEqualTo(settings.memoryBytes());
+    }
+
+    @Test
+    void sessionsAtOnce_shareOneAllowance_andGiveAllOfItBack() {
+        storage.withoutBodies();
+        faulty.plan((route, call) ->
+                route == StorageRoute.XORB_UPLOAD && call % 7 == 0 ? Mono.error(broken()) : Mono.empty());
+        Uploader uploader = uploader(small.withDedup(false, 0));
+        List<Mono<Long>> sessions = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            int seed = i;
+            UploadSession session = uploader.newSession();
+            sessions.add(Flux.range(0, 4)
+                    .flatMap(part -> session.add(ArraySource.of(random(4 * seed + part, 1_600_000))))
+                    .onErrorComplete()
+                    .then(Mono.defer(() -> {
+                        if (seed == 5) {
+                            session.abort();
+                        }
+                        return session.finish();
+                    }))
+                    .onErrorReturn(-1L));
+        }
+        List<Long> outcomes =
+                Flux.merge(Flux.fromIterable(sessions), 6).collectList().block(WAIT);
+
+        assertThat(outcomes).hasSize(6).contains(-1L);
+        assertThat(uploader.memory().peak()).isLessThanOrEqualTo(small.memoryBytes());
+        // A failed session answers while others of its files are still being left.
+        long end = System.nanoTime() + WAIT.toNanos();
+        while (uploader.memory().used() != 0 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertThat(uploader.memory().used()).isZero();
     }
 }
