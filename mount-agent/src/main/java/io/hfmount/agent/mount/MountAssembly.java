@@ -164,7 +164,11 @@ final class MountAssembly {
         }
     }
 
+    /** What is never uploaded need not be hashed for it. */
     private ChunkIndex index(Path directory) throws IOException {
+        if (readOnly) {
+            return ChunkIndex.none();
+        }
         return closing.add(DiskChunkIndex.open(directory.resolve("chunk-index"), INDEX_BYTES));
     }
 

@@ -5,6 +5,8 @@ import io.hfmount.xet.ChunkRun;
 import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.xorb.ChunkRecords;
+import io.hfmount.xet.xorb.IncomingRecords;
+import io.hfmount.xet.xorb.XorbLimits;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -65,7 +67,7 @@ public final class ChunkFetcher {
     }
 
     private Mono<ChunkRun> attempt(Address address, Reconstruction origin) {
-        return Mono.defer(() -> once(address.fetch))
+        return Mono.defer(() -> once(address.fetch, origin))
                 .onErrorResume(
                         e -> isRefused(e) && address.mayRenew(),
                         e -> renew(address.fetch, origin).flatMap(fresh -> {
@@ -74,11 +76,46 @@ public final class ChunkFetcher {
                         }));
     }
 
-    private Mono<ChunkRun> once(Reconstruction.Fetch fetch) {
-        return storage.data(fetch.url(), fetch.bytes())
+    private Mono<ChunkRun> once(Reconstruction.Fetch fetch, Reconstruction origin) {
+        int unpacked = unpackedLength(fetch, origin);
+        if (unpacked < 0) {
+            return storage.data(fetch.url(), fetch.bytes())
+                    .publishOn(decoding)
+                    .map(stored -> ChunkRecords.decode(
+                            fetch.xorb(), fetch.chunkStart(), stored, fetch.chunkEnd() - fetch.chunkStart()));
+        }
+        IncomingRecords records = new IncomingRecords(
+                fetch.xorb(),
+                fetch.chunkStart(),
+                fetch.chunkEnd() - fetch.chunkStart(),
+                (int) fetch.bytes().length(),
+                unpacked);
+        return storage.data(fetch.url(), fetch.bytes(), records::accept)
                 .publishOn(decoding)
-                .map(stored -> ChunkRecords.decode(
-                        fetch.xorb(), fetch.chunkStart(), stored, fetch.chunkEnd() - fetch.chunkStart()));
+                .then(Mono.fromSupplier(records::complete));
+    }
+
+    /** What the chunks of {@code fetch} unpack to, if the terms of its plan tell; else -1. */
+    private static int unpackedLength(Reconstruction.Fetch fetch, Reconstruction origin) {
+        long length = fetch.bytes().length();
+        int chunks = fetch.chunkEnd() - fetch.chunkStart();
+        if (fetch.chunkStart() < 0
+                || chunks < 1
+                || chunks > XorbLimits.MAX_CHUNKS
+                || length < 1
+                || length > StorageClient.MAX_STORED_XORB) {
+            return -1;
+        }
+        int chunk = fetch.chunkStart();
+        long unpacked = 0;
+        for (Reconstruction.Term term : origin.terms()) {
+            if (fetch.covers(term) && term.chunkStart() == chunk) {
+                chunk = term.chunkEnd();
+                unpacked += term.unpackedLength();
+            }
+        }
+        boolean told = chunk == fetch.chunkEnd() && unpacked > 0 && unpacked <= XorbLimits.MAX_BYTES;
+        return told ? (int) unpacked : -1;
     }
 
     private static boolean isRefused(Throwable failure) {

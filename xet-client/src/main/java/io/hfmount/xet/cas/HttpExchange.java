@@ -4,6 +4,7 @@ import io.hfmount.model.ByteRange;
 import io.hfmount.xet.StorageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -34,6 +35,9 @@ final class HttpExchange implements AutoCloseable {
     /** Written pieces; small enough that a stalled one shows within the time-out. */
     private static final int PIECE = 256 << 10;
 
+    /** Most bytes received at once. */
+    private static final int RECEIVED = 128 << 10;
+
     private final ConnectionProvider connections;
     private final HttpClient client;
     private final StorageObserver observer;
@@ -50,7 +54,7 @@ final class HttpExchange implements AutoCloseable {
                 .build();
         String session = UUID.randomUUID().toString();
         long stall = settings.readTimeout().toMillis();
-        this.client = HttpClient.create(connections)
+        this.client = withLargePieces(HttpClient.create(connections))
                 .followRedirect(false)
                 .compress(false)
                 .option(
@@ -61,6 +65,14 @@ final class HttpExchange implements AutoCloseable {
                         .set("X-Xet-Session-Id", session))
                 .doOnConnected(connection -> connection.addHandlerLast(
                         "write-stall", new WriteTimeoutHandler(stall, TimeUnit.MILLISECONDS)));
+    }
+
+    /** Hands bodies on as the socket gives them; pieces of 8 KiB, the default, cost more than the bytes in them. */
+    @SuppressWarnings("deprecation") // the one way there is with this version of Netty
+    private static HttpClient withLargePieces(HttpClient client) {
+        return client.option(
+                        ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1 << 10, 16 << 10, RECEIVED))
+                .httpResponseDecoder(decoder -> decoder.maxChunkSize(RECEIVED));
     }
 
     /**

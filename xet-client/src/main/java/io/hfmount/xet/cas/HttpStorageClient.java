@@ -3,10 +3,12 @@ package io.hfmount.xet.cas;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -74,17 +76,26 @@ public final class HttpStorageClient implements StorageClient, AutoCloseable {
 
     @Override
     public Mono<byte[]> data(String url, ByteRange bytes) {
+        return Mono.defer(() -> {
+            byte[] all = new byte[Math.toIntExact(Math.min(bytes.length(), MAX_STORED_XORB))];
+            ByteBuffer target = ByteBuffer.wrap(all);
+            return data(url, bytes, target::put).thenReturn(all);
+        });
+    }
+
+    @Override
+    public Mono<Void> data(String url, ByteRange bytes, Consumer<ByteBuffer> sink) {
         if (bytes.isEmpty() || bytes.length() > MAX_STORED_XORB) {
             return Mono.error(new IllegalArgumentException("not a range of a xorb: " + bytes));
         }
-        int length = (int) bytes.length();
         HttpExchange.Request request =
                 HttpExchange.Request.get(StorageRoute.DATA, url).withRange(bytes);
         return http.exchange(request, null, (response, body) -> {
-            DataAnswer.check(response, bytes);
-            return body.collect(() -> BoundedBody.exactly(StorageRoute.DATA, length), BoundedBody::append)
-                    .map(BoundedBody::complete);
-        });
+                    DataAnswer.check(response, bytes);
+                    ExactBody exact = new ExactBody(StorageRoute.DATA, bytes.length(), sink);
+                    return body.doOnNext(exact::accept).then(Mono.fromSupplier(exact::complete));
+                })
+                .then();
     }
 
     @Override

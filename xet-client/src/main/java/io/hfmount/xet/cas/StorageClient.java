@@ -3,7 +3,9 @@ package io.hfmount.xet.cas;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
 /**
@@ -31,6 +33,19 @@ public interface StorageClient {
      * @return exactly {@code bytes.length()} bytes
      */
     Mono<byte[]> data(String url, ByteRange bytes);
+
+    /**
+     * As {@link #data(String, ByteRange)}, piece by piece as they arrive.
+     *
+     * @param sink takes each piece in order, on a thread that must not be blocked; a piece is valid during the call
+     *     only. What it throws fails the call
+     * @return completes after exactly {@code bytes.length()} bytes
+     */
+    default Mono<Void> data(String url, ByteRange bytes, Consumer<ByteBuffer> sink) {
+        return data(url, bytes)
+                .doOnNext(all -> sink.accept(ByteBuffer.wrap(all)))
+                .then();
+    }
 
     /**
      * Asks for known xorbs around a chunk. One attempt: the answer only saves work.

@@ -32,7 +32,7 @@ import reactor.core.scheduler.Schedulers;
 /** {@link ContentStore} over a {@link StorageClient}. Owns the threads that read, hash, compress and decode. */
 public final class XetContentStore implements ContentStore, AutoCloseable {
     /** Fetched bytes that may wait to be hashed for the index. */
-    private static final long MAX_INDEX_BACKLOG = 64L << 20;
+    private static final long MAX_INDEX_BACKLOG = 16L << 20;
 
     private final StorageClient storage;
     private final ChunkIndex index;

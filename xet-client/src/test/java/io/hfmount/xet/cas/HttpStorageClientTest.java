@@ -32,6 +32,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +56,9 @@ class HttpStorageClientTest {
             .build();
 
     private final AtomicInteger issued = new AtomicInteger();
-    private final List<String> finished = Collections.synchronizedList(new ArrayList<>());
+    /** Filled when a call has ended, which its result may overtake. */
+    private final BlockingQueue<String> finished = new LinkedBlockingQueue<>();
+
     private final List<Duration> pauses = Collections.synchronizedList(new ArrayList<>());
     private final StorageObserver observer = new StorageObserver() {
         @Override
@@ -116,7 +121,7 @@ class HttpStorageClientTest {
     }
 
     @Test
-    void reconstruction_sendsTokenAndInclusiveRange() {
+    void reconstruction_sendsTokenAndInclusiveRange() throws InterruptedException {
         SERVER.stubFor(get(reconstruction("v2")).willReturn(ok(plan("v2"))));
 
         Reconstruction plan = client.reconstruct(FILE, RANGE).block(WAIT);
@@ -126,8 +131,9 @@ class HttpStorageClientTest {
         SERVER.verify(getRequestedFor(urlEqualTo(reconstruction("v2")))
                 .withHeader("Authorization", equalTo("Bearer token-1"))
                 .withHeader("Range", equalTo("bytes=10-1999")));
-        assertThat(finished)
-                .containsExactly("reconstruction 200 0 " + plan("v2").length());
+        assertThat(finished.poll(WAIT.toSeconds(), TimeUnit.SECONDS))
+                .isEqualTo("reconstruction 200 0 " + plan("v2").length());
+        assertThat(finished).isEmpty();
     }
 
     @Test
