@@ -181,7 +181,7 @@ final class Committer {
 
         /** resolved tells whether the Hub has it, not whether the file became clean. */
         private boolean isClean(long ino) {
-            return publication.dirtyFiles().stream().noneMatch(file -> file.ino() == ino);
+            return publication.dirtyGeneration(ino) == 0;
         }
 
         private Mono<Void> removeOldNames() {

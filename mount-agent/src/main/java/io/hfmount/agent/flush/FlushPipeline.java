@@ -2,7 +2,7 @@ package io.hfmount.agent.flush;
 
 import io.github.resilience4j.core.IntervalFunction;
 import io.hfmount.agent.fs.CommitLane;
-import io.hfmount.agent.fs.DirtyFile;
+import io.hfmount.agent.fs.DirtyTotals;
 import io.hfmount.agent.fs.FlushSignals;
 import io.hfmount.agent.fs.Publication;
 import io.hfmount.agent.remote.ErrnoTable;
@@ -168,12 +168,8 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
     Mono<Outcome> publish(long ino) {
         return Mono.defer(() -> {
             Parts p = started();
-            for (DirtyFile file : p.publication.dirtyFiles()) {
-                if (file.ino() == ino) {
-                    return p.dispatcher.publish(ino, file.generation());
-                }
-            }
-            return Mono.empty();
+            long generation = p.publication.dirtyGeneration(ino);
+            return generation == 0 ? Mono.empty() : p.dispatcher.publish(ino, generation);
         });
     }
 
@@ -228,22 +224,19 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
         return Mono.defer(() -> started().requests.drain(deadline));
     }
 
-    /** What waits now. Takes the file system's locks: not for event loops. */
+    /** What waits now, at a cost that does not depend on how much it is. Takes the file system's locks: not for event loops. */
     public FlushStatus status() {
         Parts p = parts;
         if (p == null) {
             return new FlushStatus(0, 0, 0, null, 0, 0, queue.depth(), 0, null, false);
         }
-        List<DirtyFile> dirty = p.publication.dirtyFiles();
-        Instant oldest = dirty.stream()
-                .map(DirtyFile::dirtySince)
-                .min(Instant::compareTo)
-                .orElse(null);
+        DirtyTotals dirty = p.publication.dirtyTotals();
+        Instant oldest = dirty.oldest();
         Instant wall = time.wall().instant();
         return new FlushStatus(
-                dirty.size(),
-                dirty.stream().mapToLong(DirtyFile::size).sum(),
-                dirty.stream().mapToLong(DirtyFile::generation).sum(),
+                dirty.files(),
+                dirty.bytes(),
+                dirty.generations(),
                 oldest,
                 oldest == null ? 0 : Math.max(0, Duration.between(oldest, wall).toSeconds()),
                 p.publication.deletesQueued(),

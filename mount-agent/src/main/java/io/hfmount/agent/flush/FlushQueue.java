@@ -89,6 +89,8 @@ final class FlushQueue {
     private final DueTime deletes = new DueTime();
     /** Guarded by {@link #lock}. */
     private boolean deletesRunning;
+    /** How many of {@link #items} are being published. Guarded by {@link #lock}. */
+    private int running;
 
     FlushQueue(FlushSettings settings, IntervalFunction backoff) {
         this.settings = settings;
@@ -199,6 +201,7 @@ final class FlushQueue {
             Item item = item(ino);
             assert !item.isRunning() : "published twice at once: inode " + ino;
             item.phase = Phase.STARTING;
+            running++;
             item.time.begin();
         } finally {
             unlock();
@@ -246,6 +249,9 @@ final class FlushQueue {
         lock.lock();
         try {
             Item item = item(ino);
+            if (item.isRunning()) {
+                running--;
+            }
             item.phase = Phase.WAITING;
             item.alone = outcome.alone();
             List<Waiter> answered = item.waiters.stream()
@@ -355,9 +361,7 @@ final class FlushQueue {
     int depth() {
         lock.lock();
         try {
-            return (int) items.values().stream()
-                    .filter(item -> !item.isRunning() && item.time.isWanted())
-                    .count();
+            return items.size() - running;
         } finally {
             unlock();
         }
@@ -367,7 +371,7 @@ final class FlushQueue {
     int inFlight() {
         lock.lock();
         try {
-            return (int) items.values().stream().filter(Item::isRunning).count();
+            return running;
         } finally {
             unlock();
         }
@@ -392,6 +396,7 @@ final class FlushQueue {
             assert item.waiters.isEmpty() || item.isRunning() || item.time.isUrgent()
                     : "somebody waits for an inode that is not urgent: " + item.ino;
         }
+        assert running == items.values().stream().filter(Item::isRunning).count() : "publications under way";
         return true;
     }
 }

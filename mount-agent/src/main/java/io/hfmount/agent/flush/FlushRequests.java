@@ -157,7 +157,8 @@ final class FlushRequests {
                 .then(Mono.fromCallable(() -> left(published.get())).subscribeOn(disk))
                 .timeout(
                         deadline, Mono.fromCallable(() -> left(published.get())).subscribeOn(disk), time.timer())
-                .doFinally(_ -> drain.set(null))
+                // Before the answer goes out: whoever drains after it must not join this one.
+                .doOnTerminate(() -> drain.set(null))
                 .cache();
     }
 

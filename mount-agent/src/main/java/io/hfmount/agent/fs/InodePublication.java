@@ -44,6 +44,19 @@ final class InodePublication implements Publication {
     }
 
     @Override
+    public DirtyTotals dirtyTotals() {
+        return table.reading(table::dirtyTotals);
+    }
+
+    @Override
+    public long dirtyGeneration(long ino) {
+        return table.reading(() -> {
+            Inode inode = table.find(ino);
+            return inode != null && inode.isLinked() ? inode.dirtyGeneration : 0L;
+        });
+    }
+
+    @Override
     public Optional<SealedFile> seal(long ino) throws FsException {
         Inode inode = table.<@Nullable Inode>reading(() -> table.find(ino));
         if (inode == null || !inode.isFile()) {
@@ -171,7 +184,7 @@ final class InodePublication implements Publication {
                 inode.cannotSucceed = false;
                 inode.lastError = null;
                 if (inode.dirtyGeneration != sealed.generation() || !sameEpisode(sealed)) {
-                    inode.dirtySince = sealed.sealedAt();
+                    table.redate(inode, sealed.sealedAt());
                     return false; // H-06, H-58
                 }
                 table.markClean(inode);

@@ -9,9 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +25,7 @@ final class InodeTable {
 
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final Map<Long, Inode> inodes = new HashMap<>();
-    private final Set<Inode> dirty = new LinkedHashSet<>();
+    private final DirtySet dirty = new DirtySet();
     private final InstantSource time;
     private final FsSettings settings;
     private final Inode root;
@@ -69,7 +67,7 @@ final class InodeTable {
         try {
             return section.run();
         } finally {
-            assert checkDirtySet();
+            assert dirty.checkInvariants();
             lock.writeLock().unlock();
         }
     }
@@ -90,7 +88,7 @@ final class InodeTable {
         try {
             return section.get();
         } finally {
-            assert checkDirtySet();
+            assert dirty.checkInvariants();
             lock.writeLock().unlock();
         }
     }
@@ -289,13 +287,13 @@ final class InodeTable {
         if (inode.dirtyGeneration == 0) {
             inode.dirtySince = now;
             inode.dirtySequence = tick();
-            if (inode.isLinked()) {
-                dirty.add(inode);
-            }
         }
         inode.stagingIsCurrent = false;
         if (inode.dirtyGeneration < Long.MAX_VALUE) {
             inode.dirtyGeneration++;
+        }
+        if (inode.isLinked()) {
+            dirty.note(inode);
         }
         generationsTotal++;
         observer.dirtied();
@@ -310,9 +308,22 @@ final class InodeTable {
         dirty.remove(inode);
     }
 
+    /** A dirty file has been waiting since {@code since} only: what was older is published. */
+    void redate(Inode inode, Instant since) {
+        inode.dirtySince = since;
+        if (dirty.contains(inode)) {
+            dirty.note(inode);
+        }
+    }
+
     /** Files that are dirty and have a name. */
     Collection<Inode> dirty() {
-        return dirty;
+        return dirty.files();
+    }
+
+    /** Their sums. */
+    DirtyTotals dirtyTotals() {
+        return dirty.totals();
     }
 
     /** Changes counted since the mount began. */
@@ -353,18 +364,10 @@ final class InodeTable {
         return false;
     }
 
-    private boolean checkDirtySet() {
-        for (Inode inode : dirty) {
-            assert inode.isDirty() && inode.isLinked() : "in the dirty set: " + inode.ino;
-            assert inode.checkInvariants();
-        }
-        return true;
-    }
-
     /** Checks everything; for tests. */
     boolean checkInvariants() {
         deletes.checkInvariants();
-        checkDirtySet();
+        dirty.checkInvariants();
         for (Inode inode : inodes.values()) {
             assert inode.checkInvariants();
             assert !inode.isDirty() || !inode.isLinked() || dirty.contains(inode)

@@ -20,6 +20,12 @@ public interface Publication {
     /** All files that are dirty and still have a name. */
     List<DirtyFile> dirtyFiles();
 
+    /** Their sums; the cost does not depend on how many they are. */
+    DirtyTotals dirtyTotals();
+
+    /** How many changes of a file wait: 0 when it is clean, unknown or has no name. */
+    long dirtyGeneration(long ino);
+
     /**
      * Takes a stable view; empty when the inode is unknown, unlinked or clean (a stale signal). No lock is held after
      * the return.

@@ -229,6 +229,21 @@ class FlushRequestsTest {
     }
 
     @Test
+    void drainAskedForWithTheAnswerOfOne_isANewOne() {
+        world.fs.write("a", "one");
+        world.pipeline
+                .drain(Duration.ofSeconds(45))
+                .flatMap(first -> {
+                    world.fs.write("b", "two");
+                    return world.pipeline.drain(Duration.ofSeconds(45));
+                })
+                .subscribe(drains::add);
+        world.pass(1);
+        assertThat(drains).containsExactly(new DrainReport(1, List.of(), 0));
+        assertThat(world.remote()).containsOnlyKeys("a", "b");
+    }
+
+    @Test
     void drain_triesAgainWhatFailsPassinglyUntilItSucceeds() {
         world.save("a", "one");
         for (int i = 0; i < 4; i++) {
@@ -351,6 +366,17 @@ class FlushRequestsTest {
 
     private void flush(List<String> paths, Duration timeout) {
         world.pipeline.flush(paths, timeout).subscribe(results::add);
+    }
+
+    @Test
+    void status_copiesNoListOfDirtyFiles() {
+        world.fs.write("a", "one");
+        world.fs.write("b", "two");
+        int before = world.fs.listings;
+        for (int i = 0; i < 11; i++) {
+            assertThat(world.pipeline.status().dirtyFiles()).isEqualTo(2);
+        }
+        assertThat(world.fs.listings).isEqualTo(before);
     }
 
     private void drain(long seconds) {

@@ -1,6 +1,7 @@
 package io.hfmount.agent.flush;
 
 import io.hfmount.agent.fs.DirtyFile;
+import io.hfmount.agent.fs.DirtyTotals;
 import io.hfmount.agent.fs.HubState;
 import io.hfmount.agent.fs.Publication;
 import io.hfmount.agent.fs.QueuedDelete;
@@ -69,6 +70,9 @@ final class ModelPublication implements Publication {
     final List<String> violations = new ArrayList<>();
 
     int openSeals;
+    /** How often somebody asked for the list of dirty files. */
+    int listings;
+
     int seals;
     private long sequence;
     private long nextIno = 2;
@@ -174,6 +178,11 @@ final class ModelPublication implements Publication {
 
     @Override
     public List<DirtyFile> dirtyFiles() {
+        listings++;
+        return dirtyNow();
+    }
+
+    private List<DirtyFile> dirtyNow() {
         return files.values().stream()
                 .filter(file -> file.isDirty() && file.linked)
                 .map(file -> new DirtyFile(
@@ -185,6 +194,25 @@ final class ModelPublication implements Publication {
                         file.lastChange,
                         file.open))
                 .toList();
+    }
+
+    @Override
+    public DirtyTotals dirtyTotals() {
+        List<DirtyFile> dirty = dirtyNow();
+        return new DirtyTotals(
+                dirty.size(),
+                dirty.stream().mapToLong(DirtyFile::size).sum(),
+                dirty.stream().mapToLong(DirtyFile::generation).sum(),
+                dirty.stream()
+                        .map(DirtyFile::dirtySince)
+                        .min(Instant::compareTo)
+                        .orElse(null));
+    }
+
+    @Override
+    public long dirtyGeneration(long ino) {
+        File file = files.get(ino);
+        return file == null || !file.linked ? 0 : file.generation;
     }
 
     @Override

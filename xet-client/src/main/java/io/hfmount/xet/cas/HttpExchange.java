@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -126,9 +126,7 @@ final class HttpExchange implements AutoCloseable {
      */
     <T> Mono<T> exchange(Request request, @Nullable StorageAccess access, Reader<T> reader) {
         return Mono.defer(() -> {
-            long begun = System.nanoTime();
-            AtomicInteger status = new AtomicInteger();
-            AtomicLong down = new AtomicLong();
+            Progress progress = new Progress(request);
             String address = access == null ? request.target() : access.url() + request.target();
             HttpClient configured = client.headers(headers -> addHeaders(headers, request, access));
             if (!request.readTimeout()) {
@@ -139,20 +137,40 @@ final class HttpExchange implements AutoCloseable {
                     .uri(address)
                     .send((out, outbound) -> request.body().isEmpty() ? outbound : outbound.send(pieces(request)))
                     .response((response, body) -> {
-                        status.set(response.status().code());
-                        ByteBufFlux counted =
-                                ByteBufFlux.fromInbound(body.doOnNext(piece -> down.addAndGet(piece.readableBytes())));
+                        progress.status = response.status().code();
+                        ByteBufFlux counted = ByteBufFlux.fromInbound(body.doOnNext(progress::received));
                         return read(request, reader, response, counted);
                     })
                     .singleOrEmpty()
                     .onErrorMap(e -> failure(request.route(), e))
-                    .doFinally(signal -> observer.finished(
-                            request.route(),
-                            status.get(),
-                            (System.nanoTime() - begun) / 1e9,
-                            request.length(),
-                            down.get()));
+                    // Told before the outcome goes on: whoever has the answer finds it counted.
+                    .doOnTerminate(progress::ended)
+                    .doOnCancel(progress::ended);
         });
+    }
+
+    /** What is known of one attempt, told once. Filled by the event loop of its connection. */
+    private final class Progress {
+        private final Request request;
+        private final long begun = System.nanoTime();
+        private final AtomicBoolean told = new AtomicBoolean();
+        private final AtomicLong down = new AtomicLong();
+        private volatile int status;
+
+        Progress(Request request) {
+            this.request = request;
+        }
+
+        void received(ByteBuf piece) {
+            down.addAndGet(piece.readableBytes());
+        }
+
+        void ended() {
+            if (told.compareAndSet(false, true)) {
+                observer.finished(
+                        request.route(), status, (System.nanoTime() - begun) / 1e9, request.length(), down.get());
+            }
+        }
     }
 
     private static void addHeaders(HttpHeaders headers, Request request, @Nullable StorageAccess access) {

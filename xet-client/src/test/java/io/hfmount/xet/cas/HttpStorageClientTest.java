@@ -137,6 +137,34 @@ class HttpStorageClientTest {
     }
 
     @Test
+    void observer_isToldBeforeTheOutcomeGoesOn() {
+        SERVER.stubFor(get("/good")
+                .willReturn(
+                        aResponse().withStatus(206).withBody(bytes(10)).withHeader("Content-Range", "bytes 0-9/10")));
+        SERVER.stubFor(get("/bad").willReturn(status(403)));
+        ByteRange ten = new ByteRange(0, 10);
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+
+        client.data(SERVER.baseUrl() + "/good", ten)
+                .doOnNext(answer -> seen.addAll(finished))
+                .block(WAIT);
+        failure(client.data(SERVER.baseUrl() + "/bad", ten).doOnError(error -> seen.addAll(finished)));
+
+        assertThat(seen).containsExactly("data 206 0 10", "data 206 0 10", "data 403 0 0");
+    }
+
+    @Test
+    void observer_isToldOnceOfACallThatIsGivenUp() {
+        SERVER.stubFor(get("/slow").willReturn(ok().withFixedDelay(600)));
+
+        client.data(SERVER.baseUrl() + "/slow", new ByteRange(0, 10))
+                .subscribe()
+                .dispose();
+
+        assertThat(finished).containsExactly("data 0 0 0");
+    }
+
+    @Test
     void openRanges_areSentOpen() {
         SERVER.stubFor(get(reconstruction("v2")).willReturn(ok(plan("v2"))));
 
