@@ -83,10 +83,11 @@ final class FileIo {
         boolean stagingIsReal = file != null && (inode.isDirty() || inode.stagingIsCurrent);
         ContentHash frozen = handle.frozenHash;
         if (frozen == null || handle.writable || inode.localSequence != handle.localSequence) {
-            if (stagingIsReal && file != null) {
+            boolean replaced = inode.ownSequence == inode.localSequence;
+            // Staging may hold what replaced our content meanwhile, for somebody who opened it for writing.
+            if (stagingIsReal && file != null && (!replaced || handle.writable)) {
                 return new Staging(file, inode.size);
             }
-            boolean replaced = inode.ownSequence == inode.localSequence;
             return replaced ? new Remote(inode.ownHash, inode.ownSize) : new Remote(inode.contentHash, inode.size);
         }
         if (stagingIsReal && file != null && frozen.equals(inode.contentHash)) {

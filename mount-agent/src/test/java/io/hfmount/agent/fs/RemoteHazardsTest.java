@@ -450,6 +450,24 @@ class RemoteHazardsTest {
     }
 
     @Test
+    void readerOfOurContent_keepsItWhenSomebodyOpensTheReplacementForWriting_H86() throws FsException {
+        long creator = fs.create("a");
+        fs.write(creator, 0, bytes("ours"));
+        fs.close(creator);
+        long reader = fs.open("a", OpenFlags.READ_ONLY);
+        fs.flush.flushAll();
+        remote("a", "theirs");
+        fs.poll();
+        long writer = fs.open("a", OpenFlags.READ_WRITE);
+        assertThat(read(writer)).isEqualTo("theirs");
+        assertThat(read(reader)).isEqualTo("ours");
+        fs.write(writer, 0, bytes("T"));
+        assertThat(read(reader)).as("written here").isEqualTo("Theirs");
+        fs.close(writer);
+        fs.close(reader);
+    }
+
+    @Test
     void openOfANewerVersionBesideOlderReaders_bypassesThePageCache_H87() throws FsException {
         remote("a", "one");
         fs.poll();
