@@ -25,7 +25,7 @@ record BenchOptions(
         @Nullable Path python,
         boolean quick) {
     static final String USAGE =
-            "usage: ./run bench [ROW…] [--json F] [--runs N] [--dir DIR] [--python PY] [--quick]; without rows all with mounts";
+            "usage: ./run bench [ROW…] [--json F] [--runs N] [--dir DIR] [--python PY] [--quick]; without rows all with mounts, but not edits";
     private static final int DEFAULT_RUNS = 5;
     private static final int MOST_RUNS = 1000;
 
@@ -59,6 +59,7 @@ record BenchOptions(
                 case "--python" -> python = path(arg, value(arg, left));
                 case "--quick" -> quick = true;
                 case Row.KERNELS -> rows.addAll(Row.kernels());
+                case Row.EDITS -> rows.addAll(Row.edits());
                 default -> rows.add(row(arg));
             }
         }
@@ -81,7 +82,9 @@ record BenchOptions(
         }
         return Row.of(arg)
                 .orElseThrow(() -> new IllegalArgumentException(arg + ": no such row; the rows are "
-                        + String.join(", ", Row.labels()) + ", and " + Row.KERNELS + " for the last three"));
+                        + String.join(", ", Row.labels()) + ", " + Row.EDITS
+                        + " for those about edits of large files, and "
+                        + Row.KERNELS + " for the kernels"));
     }
 
     private static String value(String name, List<String> left) {

@@ -8,9 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The embedded Hub as a process of its own, with all its checks. Thread-safe. */
 final class HubServer implements AutoCloseable {
+    private static final JsonMapper JSON = JsonMapper.shared();
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long VISIBLE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
@@ -87,6 +90,60 @@ final class HubServer implements AutoCloseable {
                 throw new IOException(bucket + "/" + path + " did not become visible within ten minutes");
             }
             LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Waits until HEAD shows another hash than {@code before}. */
+    void awaitChanged(String bucket, String path, String before) throws IOException {
+        long start = System.nanoTime();
+        while (hash(bucket, path).equals(before)) {
+            if (System.nanoTime() - start > VISIBLE_NANOS) {
+                throw new IOException(bucket + "/" + path + " did not change within ten minutes");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Starts to count bytes anew. */
+    void forgetRequests() throws IOException {
+        http.expect("DELETE", "/_admin/requests", null, null);
+    }
+
+    /** Bytes of all bodies, both ways, since {@link #forgetRequests}. */
+    long wireBytes() throws IOException {
+        return bytes("");
+    }
+
+    /** The same of storage alone. */
+    long storageBytes() throws IOException {
+        return bytes("/_storage/");
+    }
+
+    private long bytes(String prefix) throws IOException {
+        JsonNode recorded = JSON.readTree(http.expect("GET", "/_admin/requests", null, null));
+        if (recorded.path("dropped").longValue() > 0) {
+            throw new IOException("the Hub recorded only the last of too many requests");
+        }
+        long bytes = 0;
+        for (JsonNode request : recorded.path("requests")) {
+            String path = request.path("path").stringValue();
+            if (path.startsWith(prefix) && !path.startsWith("/_admin/")) {
+                bytes += request.path("bytesIn").longValue()
+                        + request.path("bytesOut").longValue();
+            }
+        }
+        return bytes;
+    }
+
+    /** Segments that a file is registered with. */
+    int segments(String bucket, String path) throws IOException {
+        String hash = hash(bucket, path);
+        JsonNode token = JSON.readTree(http.expect("GET", "/api/buckets/" + bucket + "/xet-read-token", null, null));
+        try (Http storage = new Http(
+                token.path("casUrl").stringValue(), token.path("accessToken").stringValue())) {
+            return JSON.readTree(storage.expect("GET", "/v1/reconstructions/" + hash, null, null))
+                    .path("terms")
+                    .size();
         }
     }
 

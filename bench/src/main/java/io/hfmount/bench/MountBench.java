@@ -28,6 +28,36 @@ final class MountBench {
         scenarios.put(EnumSet.of(Row.RANDOM_READ_4K, Row.RANDOM_READ_4K_BYTES), () -> new RandomRead(bed, memory));
         scenarios.put(EnumSet.of(Row.SMALL_FILES), () -> new SmallFiles(bed));
         scenarios.put(EnumSet.of(Row.STAT_5000), () -> new StatTree(bed));
+        edits(
+                bed.sizes().fileBytes(),
+                Row.OPEN_256M,
+                Row.EDITS_256M_DISK,
+                List.of(
+                        new EditRows(Edit.APPEND, Row.APPEND_256M_BYTES, Row.APPEND_256M_VISIBLE),
+                        new EditRows(Edit.EDITS, Row.EDITS_256M_BYTES, Row.EDITS_256M_VISIBLE),
+                        new EditRows(Edit.INSERT, Row.INSERT_256M_BYTES, Row.INSERT_256M_VISIBLE),
+                        new EditRows(Edit.TRUNCATE, Row.TRUNCATE_256M_BYTES, Row.TRUNCATE_256M_VISIBLE)));
+        edits(
+                bed.sizes().hugeFileBytes(),
+                Row.OPEN_4G,
+                Row.EDITS_4G_DISK,
+                List.of(
+                        new EditRows(Edit.APPEND, Row.APPEND_4G_BYTES, Row.APPEND_4G_VISIBLE),
+                        new EditRows(Edit.EDITS, Row.EDITS_4G_BYTES, Row.EDITS_4G_VISIBLE),
+                        new EditRows(Edit.INSERT, Row.INSERT_4G_BYTES, Row.INSERT_4G_VISIBLE),
+                        new EditRows(Edit.TRUNCATE, Row.TRUNCATE_4G_BYTES, Row.TRUNCATE_4G_VISIBLE)));
+        scenarios.put(EnumSet.of(Row.LOG_BYTES, Row.LOG_SEGMENTS), () -> new LogAppends(bed));
+        scenarios.put(EnumSet.of(Row.FOREIGN_FIRST_BYTES, Row.FOREIGN_SECOND_BYTES), () -> new ForeignEdit(bed));
+        scenarios.put(EnumSet.of(Row.SHORT_SEGMENTS), () -> new ShortSegments(bed));
+    }
+
+    private void edits(long size, Row open, Row disk, List<EditRows> edits) {
+        Set<Row> rows = EnumSet.of(open, disk);
+        edits.forEach(edit -> {
+            rows.add(edit.bytes());
+            rows.add(edit.visible());
+        });
+        scenarios.put(rows, () -> new SparseEdits(bed, size, open, disk, edits));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.hfmount.bench;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /** File work that is timed alike in a mount and outside of it. Stateless. */
@@ -32,6 +34,22 @@ final class NativeFiles {
                         .asByteBuffer();
                 while (piece.hasRemaining()) {
                     out.write(piece);
+                }
+            }
+        }
+    }
+
+    /** Creates {@code file} with {@code size} random bytes, the same for the same seed. */
+    static void writeRandom(Path file, long size, long seed) throws IOException {
+        SplittableRandom random = new SplittableRandom(seed);
+        try (Arena arena = Arena.ofConfined();
+                FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            MemorySegment piece = arena.allocate(PIECE, Long.BYTES);
+            for (long at = 0; at < size; at += PIECE) {
+                randomize(piece, random);
+                ByteBuffer rest = piece.asSlice(0, Math.min(PIECE, size - at)).asByteBuffer();
+                while (rest.hasRemaining()) {
+                    out.write(rest);
                 }
             }
         }

@@ -15,12 +15,40 @@ enum Row {
     SMALL_FILES("small-files", "files/s", "native write, then hf_xet upload", 1),
     STAT_5000("stat-5000", "stats/s", "native file system, warm", 1),
     PEAK_RSS("peak-rss", "MiB", "the Python client over the same rows", 1),
+    OPEN_256M("open-256m", "ms", "staged mode", 2),
+    APPEND_256M_BYTES("append-256m-bytes", "bytes", "staged mode", 0),
+    APPEND_256M_VISIBLE("append-256m-visible", "s", "staged mode", 3),
+    EDITS_256M_BYTES("edits-256m-bytes", "bytes", "staged mode", 0),
+    EDITS_256M_VISIBLE("edits-256m-visible", "s", "staged mode", 3),
+    EDITS_256M_DISK("edits-256m-disk", "bytes", "staged mode", 0),
+    INSERT_256M_BYTES("insert-256m-bytes", "bytes", "staged mode", 0),
+    INSERT_256M_VISIBLE("insert-256m-visible", "s", "staged mode", 3),
+    TRUNCATE_256M_BYTES("truncate-256m-bytes", "bytes", "staged mode", 0),
+    TRUNCATE_256M_VISIBLE("truncate-256m-visible", "s", "staged mode", 3),
+    OPEN_4G("open-4g", "ms", "staged mode", 2),
+    APPEND_4G_BYTES("append-4g-bytes", "bytes", "staged mode", 0),
+    APPEND_4G_VISIBLE("append-4g-visible", "s", "staged mode", 3),
+    EDITS_4G_BYTES("edits-4g-bytes", "bytes", "staged mode", 0),
+    EDITS_4G_VISIBLE("edits-4g-visible", "s", "staged mode", 3),
+    EDITS_4G_DISK("edits-4g-disk", "bytes", "staged mode", 0),
+    INSERT_4G_BYTES("insert-4g-bytes", "bytes", "staged mode", 0),
+    INSERT_4G_VISIBLE("insert-4g-visible", "s", "staged mode", 3),
+    TRUNCATE_4G_BYTES("truncate-4g-bytes", "bytes", "staged mode", 0),
+    TRUNCATE_4G_VISIBLE("truncate-4g-visible", "s", "staged mode", 3),
+    LOG_BYTES("log-bytes", "bytes a flush", "staged mode", 0),
+    LOG_SEGMENTS("log-segments", "segments", "staged mode", 0),
+    FOREIGN_FIRST_BYTES("foreign-first-bytes", "bytes", "staged mode", 0),
+    FOREIGN_SECOND_BYTES("foreign-second-bytes", "bytes", "staged mode", 0),
+    SHORT_SEGMENTS("short-segments", "s", "hf_xet download of a file that hf_xet uploaded", 3),
     BLAKE3_64K("blake3-64k", "MB/s", "memory copy", 0),
     CHUNKER("chunker", "MB/s", "memory copy", 0),
     PIPELINE("pipeline", "MB/s", "memory copy", 0);
 
     /** Stands for all kernels on a command line. */
     static final String KERNELS = "jmh";
+
+    /** Stands for all rows about edits of large files. */
+    static final String EDITS = "edits";
 
     private final String label;
     private final String unit;
@@ -57,9 +85,20 @@ enum Row {
         return compareTo(BLAKE3_64K) >= 0;
     }
 
-    /** The rows with real mounts. */
+    private boolean isEdit() {
+        return compareTo(OPEN_256M) >= 0 && compareTo(SHORT_SEGMENTS) <= 0;
+    }
+
+    /** The rows with real mounts, but those of {@link #edits}. */
     static List<Row> mounts() {
-        return Arrays.stream(values()).filter(row -> !row.isKernel()).toList();
+        return Arrays.stream(values())
+                .filter(row -> !row.isKernel() && !row.isEdit())
+                .toList();
+    }
+
+    /** The rows about edits of large files. */
+    static List<Row> edits() {
+        return Arrays.stream(values()).filter(Row::isEdit).toList();
     }
 
     /** The rows without. */

@@ -1,15 +1,18 @@
 package io.hfmount.bench;
 
 import io.hfmount.emulator.EmulatorConfig;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -84,12 +87,23 @@ final class Sidecar implements AutoCloseable {
         return process;
     }
 
-    /** Mounts {@code bucket}. The same bucket at the same place finds the caches of its last mount. */
+    /**
+     * Mounts {@code bucket} in the default mode. The same bucket at the same place finds the caches of its last mount.
+     */
     Mounted mount(String bucket, Path at, Map<String, Object> options) throws IOException {
+        return mount(bucket, at, options, null);
+    }
+
+    /** Mounts {@code bucket} in a mode, null for the default. */
+    Mounted mount(String bucket, Path at, Map<String, Object> options, @Nullable String mode) throws IOException {
         process.checkAlive();
         Files.createDirectories(at);
-        String request = MAPPER.writeValueAsString(
+        Map<String, Object> members = new HashMap<>(
                 Map.of("source", "hf://buckets/" + bucket, "mountPoint", at.toString(), "options", options));
+        if (mode != null) {
+            members.put("mode", mode);
+        }
+        String request = MAPPER.writeValueAsString(members);
         JsonNode view = MAPPER.readTree(http.expect("POST", "/v1/mounts", JSON, request));
         return new Mounted(view.path("id").stringValue(), at);
     }
@@ -106,6 +120,20 @@ final class Sidecar implements AutoCloseable {
     /** What it keeps of a mount on disk. */
     Path files(Mounted mount) {
         return data.resolve("mounts").resolve(mount.id());
+    }
+
+    /** Disk blocks, in bytes, of what it stages of a mount; caches and indexes do not count. */
+    long diskBytes(Mounted mount) throws IOException {
+        Process du = new ProcessBuilder(
+                        "du", "-s", "-B1", files(mount).resolve("staging").toString())
+                .start();
+        try (BufferedReader output = du.inputReader()) {
+            String line = output.readLine();
+            if (line == null) {
+                throw new IOException("du said nothing of " + files(mount));
+            }
+            return Long.parseLong(line.split("\\s")[0]);
+        }
     }
 
     /**

@@ -84,6 +84,29 @@ final class Testbed implements AutoCloseable {
         return arena.allocate(bytes, Long.BYTES);
     }
 
+    /** A seed that gives content nobody has seen before. */
+    long seed() {
+        return random.nextLong();
+    }
+
+    /**
+     * Has the Python client download a file of a bucket.
+     *
+     * @throws IOException when it does not equal {@code copy}
+     */
+    void checkPublished(String bucket, String name, Path copy) throws IOException {
+        if (python == null) {
+            throw new IOException("what is published is checked by the Python client, which is missing");
+        }
+        Path received = Files.createDirectory(newPath("received"));
+        python.download(bucket, List.of(received.resolve(name)));
+        long wrong = Files.mismatch(received.resolve(name), copy);
+        remove(received);
+        if (wrong >= 0) {
+            throw new IOException(bucket + "/" + name + " is published with other content, from byte " + wrong);
+        }
+    }
+
     /** A new, empty bucket. */
     String newBucket() throws IOException {
         String bucket = OWNER + "bench-" + numbers++;
