@@ -58,6 +58,11 @@ check_fuse() {
   fi
 }
 
+# Whether the dynamic linker finds FUSE 2.9, which the engine jnr-fuse needs.
+has_libfuse2() {
+  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libfuse\.so\.2 '
+}
+
 # Whether anything that stamp $1 was made from has changed since; directories count, so removals are seen.
 is_stale() {
   local stamp=$1

@@ -10,7 +10,10 @@ public interface MountedTransport {
     /** The kernel's caches for this mount. */
     KernelCache kernelCache();
 
-    /** Engine, protocol version, negotiated flags: for the status page. */
+    /** What was agreed with the kernel. */
+    Engine engine();
+
+    /** Engine, protocol version, negotiated flags and counters of the moment: for logs. */
     Map<String, String> describe();
 
     /** Completes when the mount has ended, by us or from outside. */

@@ -24,6 +24,7 @@ import io.hfmount.agent.remote.HubRemoteTree;
 import io.hfmount.agent.remote.PollSettings;
 import io.hfmount.agent.remote.RemotePoller;
 import io.hfmount.agent.staging.StagingArea;
+import io.hfmount.agent.transport.Engine;
 import io.hfmount.agent.transport.MountedTransport;
 import io.hfmount.agent.vfs.Caller;
 import io.hfmount.agent.vfs.FsException;
@@ -90,6 +91,11 @@ class BucketMountTest {
         @Override
         public KernelCache kernelCache() {
             return KernelCache.NONE;
+        }
+
+        @Override
+        public Engine engine() {
+            return new Engine("fake", "7.0", List.of("FLAG"), 4096);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.hfmount.agent.transport.fuse;
 
+import io.hfmount.agent.transport.Engine;
 import io.hfmount.agent.transport.MountedTransport;
 import io.hfmount.agent.transport.TransportOptions;
 import io.hfmount.agent.vfs.FileSystem;
@@ -15,8 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,16 +26,13 @@ import org.slf4j.LoggerFactory;
  */
 final class FuseMount implements MountedTransport {
     private static final Logger log = LoggerFactory.getLogger(FuseMount.class);
-    private static final int UNMOUNT_ATTEMPTS = 10;
-    private static final long BETWEEN_ATTEMPTS_MILLIS = 100;
     private static final long NOTIFIER_PATIENCE_MILLIS = 2_000;
     private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(30);
     private static final long END_PATIENCE_SECONDS = 40;
     private static final String READ_AHEAD_KIB = "1024";
 
     private final Path mountPoint;
-    private final MountTable.@Nullable Entry entry;
-    private final Mounter mounter;
+    private final KernelMount kernelMount;
     private final FuseDevice session;
     private final InitNegotiation negotiated;
     private final TransportOptions options;
@@ -60,11 +56,10 @@ final class FuseMount implements MountedTransport {
             FuseLimits limits)
             throws IOException {
         this.mountPoint = mountPoint;
-        this.mounter = mounter;
+        this.kernelMount = KernelMount.inSightAt(mountPoint, mounter);
         this.session = session;
         this.negotiated = negotiated;
         this.options = options;
-        this.entry = MountTable.read().topAt(mountPoint);
         this.slow = new SlowRequests(limits, pool);
         this.dispatcher = new Dispatcher(fileSystem, slow, negotiated.maxWrite());
         this.notifier = new Notifier(session, limits.queuedNotifications(), "fuse-notifier " + mountPoint);
@@ -115,15 +110,25 @@ final class FuseMount implements MountedTransport {
     }
 
     @Override
+    public Engine engine() {
+        return new Engine(
+                FuseTransport.NAME,
+                negotiated.protocol(),
+                negotiated.flags().stream().map(Enum::name).toList(),
+                negotiated.maxWrite());
+    }
+
+    @Override
     public Map<String, String> describe() {
+        Engine engine = engine();
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("engine", FuseTransport.NAME);
-        facts.put("protocol", negotiated.protocol());
-        facts.put("flags", negotiated.flags().stream().map(Enum::name).collect(Collectors.joining(",")));
-        facts.put("maxWrite", String.valueOf(negotiated.maxWrite()));
+        facts.put("engine", engine.name());
+        facts.put("protocol", engine.protocol());
+        facts.put("flags", String.join(",", engine.flags()));
+        facts.put("maxWrite", String.valueOf(engine.maxWrite()));
         facts.put("maxBackground", String.valueOf(options.maxBackground()));
         facts.put("readers", String.valueOf(readers));
-        facts.put("mountedBy", mounter.name());
+        facts.put("mountedBy", kernelMount.mountedBy());
         facts.put("waitingRequests", String.valueOf(slow.inFlight()));
         return facts;
     }
@@ -142,7 +147,8 @@ final class FuseMount implements MountedTransport {
             notifier.disarm(NOTIFIER_PATIENCE_MILLIS);
             boolean detached = false;
             try {
-                detached = detach(lazy);
+                kernelMount.detach(lazy);
+                detached = true;
             } finally {
                 if (!detached) {
                     notifier.arm();
@@ -151,38 +157,6 @@ final class FuseMount implements MountedTransport {
         }
         if (!lazy) {
             awaitEnd();
-        }
-    }
-
-    /** Retries for a second: a file may be closing this moment. */
-    private boolean detach(boolean lazy) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            MountTable table = MountTable.read();
-            if (entry != null && !table.contains(entry)) {
-                return true; // from outside, meanwhile
-            }
-            MountTable.Entry top = table.topAt(mountPoint);
-            if (entry != null && !entry.equals(top)) {
-                throw new IOException("another file system is mounted over " + mountPoint + "; unmount it first");
-            }
-            try {
-                mounter.unmount(mountPoint, lazy);
-                return true;
-            } catch (Mounter.BusyException e) {
-                if (attempt == UNMOUNT_ATTEMPTS) {
-                    throw e;
-                }
-                pause();
-            }
-        }
-    }
-
-    private void pause() throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(BETWEEN_ATTEMPTS_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while unmounting " + mountPoint, e);
         }
     }
 
@@ -213,7 +187,7 @@ final class FuseMount implements MountedTransport {
                 log.warn("{} requests of {} still run after the end of the mount", slow.inFlight(), mountPoint);
             }
             session.release();
-            detachRemains();
+            kernelMount.detachRemains();
         } catch (Throwable t) {
             log.error("Ending the mount on {} met a fault of the program", mountPoint, t);
         } finally {
@@ -223,29 +197,17 @@ final class FuseMount implements MountedTransport {
         }
     }
 
-    /** An aborted connection leaves a dead mount; nobody else would take it away. */
-    private void detachRemains() {
-        try {
-            MountTable.Entry top = MountTable.read().topAt(mountPoint);
-            if (entry != null && entry.equals(top)) {
-                log.warn("The connection of {} was aborted; detaching the mount", mountPoint);
-                mounter.unmount(mountPoint, true);
-            }
-        } catch (IOException e) {
-            log.warn("The dead mount on {} could not be detached: {}", mountPoint, e.getMessage());
-        }
-    }
-
     /**
      * Buffered sequential reads come in requests of this size. INIT can only lower it; the kernel's switch needs root,
      * and nothing depends on it (fuse-transports §2).
      */
     private void raiseReadAhead() {
-        if (entry == null) {
+        String device = kernelMount.device();
+        if (device == null) {
             return;
         }
         try {
-            Files.writeString(Path.of("/sys/class/bdi", entry.device(), "read_ahead_kb"), READ_AHEAD_KIB);
+            Files.writeString(Path.of("/sys/class/bdi", device, "read_ahead_kb"), READ_AHEAD_KIB);
         } catch (IOException | RuntimeException e) {
             log.debug("The read-ahead of {} stays as it is: {}", mountPoint, e.getMessage());
         }

@@ -41,19 +41,10 @@ public final class FuseTransport implements Transport {
 
     @Override
     public String unusableBecause() {
-        if (!System.getProperty("os.name", "").equals("Linux")) {
-            return "this engine needs Linux";
+        String device = KernelMount.deviceProblem();
+        if (!device.isEmpty()) {
+            return device;
         }
-        int fd = LibC.open(FuseDevice.PATH, LibC.O_RDWR | LibC.O_CLOEXEC);
-        if (fd < 0) {
-            return switch (-fd) {
-                case LibC.ENOENT -> FuseDevice.PATH + " is missing; give the container the device, or load the module";
-                case LibC.EACCES, LibC.EPERM ->
-                    FuseDevice.PATH + " may not be opened; give it mode 0666, or run as root";
-                default -> FuseDevice.PATH + " cannot be opened (" + LibC.describe(fd) + ")";
-            };
-        }
-        LibC.close(fd);
         if (!Capabilities.mayMount() && !FusermountMounter.isInstalled()) {
             return "neither CAP_SYS_ADMIN nor " + FusermountMounter.PROGRAM
                     + " on the path; give the capability, or install fuse3";
