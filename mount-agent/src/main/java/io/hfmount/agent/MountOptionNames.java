@@ -69,6 +69,10 @@ public final class MountOptionNames {
                     "negativeTtl",
                     (b, v) -> b.negativeTtl(duration("negativeTtl", v)),
                     o -> o.negativeTtl().toString()),
+            new Row(
+                    "listAheadLimit",
+                    (b, v) -> b.listAheadLimit(integer("listAheadLimit", v)),
+                    MountOptions::listAheadLimit),
             new Row("uid", (b, v) -> b.uid(number("uid", v)), MountOptions::uid),
             new Row("gid", (b, v) -> b.gid(number("gid", v)), MountOptions::gid),
             new Row("fuseOwnerOnly", (b, v) -> b.ownerOnly(flag("fuseOwnerOnly", v)), MountOptions::ownerOnly),

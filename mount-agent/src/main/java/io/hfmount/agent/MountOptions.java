@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param pollListingConcurrency listings at once in a poll round, 1 to 64
  * @param metadataTtl how long attributes are believed
  * @param negativeTtl how long an absent name is believed absent
+ * @param listAheadLimit most entries that one mount keeps of listings ahead of a walk, zero for none, at most 1 million
  * @param uid owner of every file, null for the process's
  * @param gid group of every file, null for the process's
  * @param ownerOnly whether only the mounting user may look
@@ -39,6 +40,7 @@ public record MountOptions(
         int pollListingConcurrency,
         Duration metadataTtl,
         Duration negativeTtl,
+        int listAheadLimit,
         @Nullable Long uid,
         @Nullable Long gid,
         boolean ownerOnly,
@@ -64,6 +66,7 @@ public record MountOptions(
             4,
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),
+            50_000,
             null,
             null,
             false,
@@ -92,6 +95,7 @@ public record MountOptions(
         within("pollListingConcurrency", pollListingConcurrency, 1, 64);
         within("metadataTtl", metadataTtl, Duration.ZERO);
         within("negativeTtl", negativeTtl, Duration.ZERO);
+        within("listAheadLimit", listAheadLimit, 0, 1_000_000);
         if (uid != null) {
             within("uid", uid, 0, MAX_ID);
         }

@@ -15,6 +15,7 @@ public final class MountOptionsBuilder {
     private int pollListingConcurrency;
     private Duration metadataTtl;
     private Duration negativeTtl;
+    private int listAheadLimit;
     private @Nullable Long uid;
     private @Nullable Long gid;
     private boolean ownerOnly;
@@ -36,6 +37,7 @@ public final class MountOptionsBuilder {
         pollListingConcurrency = from.pollListingConcurrency();
         metadataTtl = from.metadataTtl();
         negativeTtl = from.negativeTtl();
+        listAheadLimit = from.listAheadLimit();
         uid = from.uid();
         gid = from.gid();
         ownerOnly = from.ownerOnly();
@@ -90,6 +92,11 @@ public final class MountOptionsBuilder {
 
     public MountOptionsBuilder negativeTtl(Duration value) {
         negativeTtl = value;
+        return this;
+    }
+
+    public MountOptionsBuilder listAheadLimit(int value) {
+        listAheadLimit = value;
         return this;
     }
 
@@ -159,6 +166,7 @@ public final class MountOptionsBuilder {
                 pollListingConcurrency,
                 metadataTtl,
                 negativeTtl,
+                listAheadLimit,
                 uid,
                 gid,
                 ownerOnly,

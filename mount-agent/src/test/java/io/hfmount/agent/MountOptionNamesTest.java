@@ -70,6 +70,8 @@ class MountOptionNamesTest {
         "flushItemTimeout, PT0.5S, BAD_DURATION",
         "pollInterval, PT0.5S, BAD_DURATION",
         "flushParallelism, 0, BAD_OPTION",
+        "listAheadLimit, -1, BAD_OPTION",
+        "listAheadLimit, 1000001, BAD_OPTION",
         "flushParallelism, 65, BAD_OPTION",
         "flushParallelism, 99999999999, BAD_OPTION",
         "flushParallelism, 1.5, BAD_OPTION",

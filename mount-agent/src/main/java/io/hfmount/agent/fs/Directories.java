@@ -10,11 +10,15 @@ import io.hfmount.hub.HubEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Listings: loading them from the Hub once, and reading directories by snapshot (mount-semantics §2.18). Thread-safe. */
 final class Directories {
+    private static final Logger log = LoggerFactory.getLogger(Directories.class);
     private static final int MAX_MOVES = 5;
     private static final int FIRST_COOKIE = 3;
 
@@ -22,13 +26,21 @@ final class Directories {
     private final HandleTable handles;
     private final RemoteTree remote;
     private final RemoteMerge merge;
+    private final ListingsAhead ahead;
     private final Orphans orphans;
 
-    Directories(InodeTable table, HandleTable handles, RemoteTree remote, RemoteMerge merge, Orphans orphans) {
+    Directories(
+            InodeTable table,
+            HandleTable handles,
+            RemoteTree remote,
+            RemoteMerge merge,
+            ListingsAhead ahead,
+            Orphans orphans) {
         this.table = table;
         this.handles = handles;
         this.remote = remote;
         this.merge = merge;
+        this.ahead = ahead;
         this.orphans = orphans;
     }
 
@@ -40,52 +52,136 @@ final class Directories {
     }
 
     void load(Inode directory) throws FsException {
+        load(directory, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Makes sure that the directory's children are known, unless it has more than {@code most}.
+     *
+     * @return false when it has more
+     */
+    boolean load(Inode directory, int most) throws FsException {
         if (isLoaded(directory)) {
-            return;
+            return true;
         }
         directory.listing.lock();
         try {
-            for (int attempt = 0; attempt < MAX_MOVES; attempt++) {
-                if (isLoaded(directory)) {
-                    return;
-                }
-                long asOf = table.reading(table::clock);
-                String path = table.read(() -> {
-                    if (!directory.isLinked()) {
-                        throw new FsException(Errno.ENOENT, "directory " + directory.ino + " was removed");
-                    }
-                    return table.path(directory);
-                });
-                List<HubEntry> entries = remote.list(path, false);
-                if (merge.loaded(directory, path, entries, asOf)) {
-                    return;
-                }
+            if (isLoaded(directory) || merge.loadedAhead(directory)) {
+                return true;
             }
+            listSubtreeOfAWalk(directory);
+            return merge.loadedAhead(directory) || listAlone(directory, most);
         } finally {
             directory.listing.unlock();
+        }
+    }
+
+    /** Its {@link Inode#listing} is held. */
+    private boolean listAlone(Inode directory, int most) throws FsException {
+        for (int attempt = 0; attempt < MAX_MOVES; attempt++) {
+            ListingsAhead.Asked asked = table.reading(() -> ahead.ask(table));
+            String path = table.read(() -> {
+                if (!directory.isLinked()) {
+                    throw new FsException(Errno.ENOENT, "directory " + directory.ino + " was removed");
+                }
+                return table.path(directory);
+            });
+            List<HubEntry> entries = remote.listAtMost(path, false, most);
+            if (entries == null) {
+                return false;
+            }
+            if (merge.loaded(directory, path, entries, asked)) {
+                return true;
+            }
         }
         throw new FsException(Errno.EAGAIN, "directory " + directory.ino + " is renamed faster than it can be listed");
     }
 
+    /** A listing of the subtree above. */
+    private record Subtree(Inode root, String path, int most, ListingsAhead.Asked asked) {}
+
+    /**
+     * Where somebody looks into one sibling after the other, asks for all of them at once. Trouble with that is none:
+     * the directory is listed alone then. Its {@link Inode#listing} is held, and the parent's is taken, in this order.
+     */
+    private void listSubtreeOfAWalk(Inode directory) {
+        Inode parent = table.reading(() -> directory.parent);
+        if (parent == null) {
+            return;
+        }
+        parent.listing.lock();
+        try {
+            Subtree subtree = table.<@Nullable Subtree>writing(() -> nextStep(directory, parent));
+            if (subtree == null) {
+                return;
+            }
+            List<HubEntry> files = remote.listAtMost(subtree.path(), true, subtree.most());
+            table.writing(() -> {
+                if (files == null) {
+                    walk(subtree.root()).wasTooLarge();
+                } else {
+                    ahead.add(subtree.path(), files, subtree.asked());
+                }
+                return 0;
+            });
+        } catch (FsException e) {
+            table.writing(() -> {
+                walk(parent).wasTooLarge();
+                return 0;
+            });
+            log.debug("the subtree above directory {} could not be listed: {}", directory.ino, e.getMessage());
+        } finally {
+            parent.listing.unlock();
+        }
+    }
+
+    private @Nullable Subtree nextStep(Inode directory, Inode parent) {
+        if (directory.parent != parent || ahead.has(table.path(directory), table)) {
+            return null; // moved, or another sibling's listing just answered for this one too
+        }
+        int most =
+                walk(parent).step(table.clock(), table.now(), table.settings().metadataTtl(), ahead.limit());
+        return most == 0 ? null : new Subtree(parent, table.path(parent), most, ahead.ask(table));
+    }
+
+    private static Walk walk(Inode directory) {
+        return Objects.requireNonNull(directory.walk);
+    }
+
     /** Lists once more what is loaded. */
     void reload(Inode directory) throws FsException {
-        table.writing(() -> directory.childrenLoaded = !directory.childrenFromRemote);
-        load(directory);
+        directory.listing.lock();
+        try {
+            table.writing(() -> directory.childrenLoaded = !directory.childrenFromRemote);
+            if (!isLoaded(directory)) {
+                listAlone(directory, Integer.MAX_VALUE);
+            }
+        } finally {
+            directory.listing.unlock();
+        }
     }
 
     /**
-     * Lists a loaded directory anew, so that names it lacks are known to be absent. Takes what is new or changed;
-     * vanished names are left to the poller, which confirms them first (H-50).
+     * Lists a loaded directory anew, so that names it lacks are known to be absent and those it has to be there. Takes
+     * what is new or changed; vanished names are left to the poller, which confirms them first (H-50). Does nothing to
+     * a directory of more than {@code most} entries.
+     *
+     * @return false when it has more
      */
-    void refresh(Inode directory, Instant confirmedBefore) throws FsException {
+    boolean refresh(Inode directory, Instant confirmedBefore, int most) throws FsException {
         directory.listing.lock();
         try {
             if (table.reading(() -> !directory.isLinked() || directory.childrenConfirmed.isAfter(confirmedBefore))) {
-                return; // somebody else did it meanwhile
+                return true; // somebody else did it meanwhile
             }
             long asOf = table.reading(table::clock);
             String path = table.reading(() -> table.path(directory));
-            merge.merge(path, remote.list(path, false), Set.of(), asOf);
+            List<HubEntry> entries = remote.listAtMost(path, false, most);
+            if (entries == null) {
+                return false;
+            }
+            merge.merge(path, entries, Set.of(), asOf);
+            return true;
         } finally {
             directory.listing.unlock();
         }

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param directIo whether the kernel's page cache is bypassed
  * @param filterOsFiles whether names that only desktop systems leave behind are refused
  * @param maxFileSize largest file in bytes
+ * @param listAheadLimit most entries that are kept of listings ahead of a walk, zero for no such listings
  */
 public record FsSettings(
         boolean readOnly,
@@ -22,7 +23,11 @@ public record FsSettings(
         Duration negativeTtl,
         boolean directIo,
         boolean filterOsFiles,
-        long maxFileSize) {
+        long maxFileSize,
+        int listAheadLimit) {
+    /** Default of {@link #listAheadLimit}: some 10 MiB for as long as metadata is fresh. */
+    public static final int LIST_AHEAD_LIMIT = 50_000;
+
     public FsSettings {
         if (metadataTtl.isNegative() || negativeTtl.isNegative()) {
             throw new IllegalArgumentException("a TTL is not negative");
@@ -30,6 +35,22 @@ public record FsSettings(
         if (maxFileSize < 1) {
             throw new IllegalArgumentException("maxFileSize is at least 1");
         }
+        if (listAheadLimit < 0) {
+            throw new IllegalArgumentException("listAheadLimit is not negative");
+        }
+    }
+
+    /** With the default bounds on memory. */
+    public FsSettings(
+            boolean readOnly,
+            int uid,
+            int gid,
+            Duration metadataTtl,
+            Duration negativeTtl,
+            boolean directIo,
+            boolean filterOsFiles,
+            long maxFileSize) {
+        this(readOnly, uid, gid, metadataTtl, negativeTtl, directIo, filterOsFiles, maxFileSize, LIST_AHEAD_LIMIT);
     }
 
     /** The defaults, for a given owner. */

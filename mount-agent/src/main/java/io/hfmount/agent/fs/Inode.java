@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * exactly when it has no parent (the root aside); {@code pendingDeletes} only on files.
  */
 final class Inode {
-    /** One listing of a directory at a time. May be held over the network. */
+    /** One listing of a directory at a time, a child's taken before its parent's. May be held over the network. */
     final ReentrantLock listing = new ReentrantLock();
 
     /** Staging create, rebuild, size change, seal. Held over the network only for a download. */
@@ -129,6 +129,9 @@ final class Inode {
     /** Names asked for one by one since {@link #childrenConfirmed}. */
     final AtomicInteger misses = new AtomicInteger();
 
+    /** How its subdirectories are looked at. */
+    final @Nullable Walk walk;
+
     /** The directory was made or changed here: a listing without it does not remove it (H-68). */
     boolean keptLocally;
 
@@ -140,6 +143,7 @@ final class Inode {
         this.mtime = now;
         this.ctime = now;
         this.children = kind == FileKind.DIRECTORY ? new TreeMap<>() : null;
+        this.walk = kind == FileKind.DIRECTORY ? new Walk() : null;
         if (kind == FileKind.DIRECTORY) {
             nlink = 2;
         }

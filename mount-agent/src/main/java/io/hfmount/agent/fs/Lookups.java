@@ -19,21 +19,26 @@ final class Lookups {
     private static final Logger log = LoggerFactory.getLogger(Lookups.class);
     private static final int MAX_ROUNDS = 5;
 
-    /** Names of one directory that are asked for singly before the directory is listed anew. */
-    private static final int MISSES_UNTIL_LISTING = 2;
-
     private final InodeTable table;
     private final Directories directories;
     private final RemoteTree remote;
     private final RemoteMerge merge;
     private final NegativeCache negative;
+    private final ListingsAhead ahead;
 
-    Lookups(InodeTable table, Directories directories, RemoteTree remote, RemoteMerge merge, NegativeCache negative) {
+    Lookups(
+            InodeTable table,
+            Directories directories,
+            RemoteTree remote,
+            RemoteMerge merge,
+            NegativeCache negative,
+            ListingsAhead ahead) {
         this.table = table;
         this.directories = directories;
         this.remote = remote;
         this.merge = merge;
         this.negative = negative;
+        this.ahead = ahead;
     }
 
     /** What the table alone can say of a name. */
@@ -45,7 +50,7 @@ final class Lookups {
         record Absent() implements Known {}
 
         /** A clean file whose facts are old. */
-        record Stale(String path) implements Known {}
+        record Stale(Inode parent, Inode file, String path, boolean parentLoaded) implements Known {}
 
         /** The parent's listing has to be loaded. */
         record NeedsListing(Inode parent) implements Known {}
@@ -73,7 +78,7 @@ final class Lookups {
             }
             switch (known) {
                 case Known.Stale stale -> {
-                    revalidate(stale.path());
+                    revalidate(stale);
                     trustFacts = true;
                 }
                 case Known.NeedsListing needs -> directories.load(needs.parent());
@@ -99,7 +104,7 @@ final class Lookups {
         String path = table.childPath(parent, name);
         if (child != null) {
             if (child.isFile() && !trustFacts && isStale(child)) {
-                return new Known.Stale(path);
+                return new Known.Stale(parent, child, path, parent.childrenLoaded);
             }
             if (child.isDirectory() && !InodeTable.isLoaded(parent) && !child.keptLocally && !trustFacts) {
                 return new Known.NeedsListing(parent);
@@ -127,9 +132,13 @@ final class Lookups {
         return since.plus(table.settings().metadataTtl()).isAfter(table.now());
     }
 
-    private void revalidate(String path) {
-        long asOf = table.reading(table::clock);
+    private void revalidate(Known.Stale stale) {
+        String path = stale.path();
         try {
+            if (listInstead(stale.parent(), stale.parentLoaded()) && !table.reading(() -> isStale(stale.file()))) {
+                return;
+            }
+            long asOf = table.reading(table::clock);
             merge.revalidated(path, remote.head(path), asOf);
         } catch (FsException e) {
             // §4.4: what is known stays while the Hub cannot be asked
@@ -137,34 +146,54 @@ final class Lookups {
         }
     }
 
+    /**
+     * Counts a name that is about to be asked for. Whoever asks for many in one directory gets a listing, which answers
+     * for all of them for a while; as the directory may be huge, it may cost at most as many pages as names were asked
+     * for singly, and is tried again only when they have doubled.
+     *
+     * @return whether the directory was listed
+     */
+    private boolean listInstead(Inode parent, boolean parentLoaded) throws FsException {
+        if (!parentLoaded && table.reading(() -> ahead.has(table.path(parent), table))) {
+            return directories.load(parent, Integer.MAX_VALUE);
+        }
+        int misses = parent.misses.incrementAndGet();
+        if (misses < 2
+                || Integer.bitCount(misses) > 1
+                || table.settings().metadataTtl().isZero()) {
+            return false;
+        }
+        int most = (int) Math.min(Integer.MAX_VALUE, (long) misses * Walk.PAGE);
+        if (!parentLoaded) {
+            return directories.load(parent, most);
+        }
+        Instant confirmed = table.reading(() -> parent.childrenConfirmed);
+        return directories.refresh(parent, confirmed, most);
+    }
+
     /** Asks the Hub for an unknown name; false when it is certainly absent (H-47, H-48). */
     private boolean probe(Known.Unknown unknown) throws FsException {
+        Inode parent = unknown.parent();
+        if (listInstead(parent, unknown.parentLoaded())) {
+            return true;
+        }
         long asOf = table.reading(table::clock);
         HubFile file = remote.head(unknown.path());
         if (file != null && file.size() >= 0) {
-            merge.found(unknown.parent(), file, asOf);
+            merge.found(parent, file, asOf);
             return true;
         }
         if (!unknown.parentLoaded()) {
-            directories.load(unknown.parent());
+            directories.load(parent);
             return true;
         }
         if (file != null) {
-            directories.reload(unknown.parent()); // only the listing knows its size
+            directories.reload(parent); // only the listing knows its size
             return true;
-        }
-        Inode parent = unknown.parent();
-        if (parent.misses.incrementAndGet() > MISSES_UNTIL_LISTING) {
-            // a program that makes many names, or probes for many: one listing answers for all of them for a while
-            Instant confirmed = table.reading(() -> parent.childrenConfirmed);
-            directories.refresh(parent, confirmed);
-            if (!table.settings().metadataTtl().isZero()) {
-                return true;
-            }
         }
         boolean inhabited = remote.list(unknown.path(), false).stream()
                 .anyMatch(entry -> RemotePath.isBelow(entry.path(), unknown.path())); // H-45
-        if (inhabited && merge.foundDirectory(unknown.parent(), unknown.path(), asOf)) {
+        if (inhabited && merge.foundDirectory(parent, unknown.path(), asOf)) {
             return true;
         }
         negative.add(unknown.path());

@@ -44,6 +44,7 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
     private final NameChanges names;
     private final Renames renames;
     private final Links links;
+    private final ListingsAhead ahead;
     private final RemoteMerge merge;
     private final InodePublication publication;
 
@@ -77,9 +78,10 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
         NegativeCache negative =
                 new NegativeCache(parts.time(), parts.settings().negativeTtl());
         this.orphans = new Orphans(table);
-        this.merge = new RemoteMerge(table, negative, orphans, kernel::get);
-        this.directories = new Directories(table, handles, parts.remote(), merge, orphans);
-        this.lookups = new Lookups(table, directories, parts.remote(), merge, negative);
+        this.ahead = new ListingsAhead(parts.settings().listAheadLimit());
+        this.merge = new RemoteMerge(table, negative, orphans, ahead, kernel::get);
+        this.directories = new Directories(table, handles, parts.remote(), merge, ahead, orphans);
+        this.lookups = new Lookups(table, directories, parts.remote(), merge, negative, ahead);
         StagedContent staged = new StagedContent(table, area, parts.content());
         this.opens = new FileOpens(table, handles, directories, staged, area, negative, orphans, parts.signals());
         this.io = new FileIo(table, handles, parts.content(), staged, parts.signals());
@@ -159,7 +161,7 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
 
     /** Checks all invariants under {@code assert}; for tests. */
     boolean checkInvariants() {
-        return table.reading(table::checkInvariants);
+        return table.reading(() -> ahead.checkInvariants() && table.checkInvariants());
     }
 
     @Override

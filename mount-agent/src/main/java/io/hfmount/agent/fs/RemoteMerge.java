@@ -26,13 +26,38 @@ final class RemoteMerge implements RemoteView {
     private final InodeTable table;
     private final NegativeCache negative;
     private final Orphans orphans;
+    private final ListingsAhead ahead;
     private final Supplier<KernelCache> kernel;
 
-    RemoteMerge(InodeTable table, NegativeCache negative, Orphans orphans, Supplier<KernelCache> kernel) {
+    RemoteMerge(
+            InodeTable table,
+            NegativeCache negative,
+            Orphans orphans,
+            ListingsAhead ahead,
+            Supplier<KernelCache> kernel) {
         this.table = table;
         this.negative = negative;
         this.orphans = orphans;
+        this.ahead = ahead;
         this.kernel = kernel;
+    }
+
+    /**
+     * A listing of one directory.
+     *
+     * @param entries by name
+     * @param asOf own changes when the Hub was asked
+     * @param at when the Hub was asked: how fresh it is
+     */
+    private record Answer(Map<String, HubEntry> entries, long asOf, Instant at) {
+        static Answer of(String directory, List<HubEntry> entries, long asOf, Instant at) {
+            return new Answer(byName(directory, entries), asOf, at);
+        }
+
+        /** Whether what is known of {@code child} is newer: our own change, or a later answer. */
+        boolean isOlderThan(Inode child) {
+            return changedSince(child, asOf) || (child.isFile() && child.lastRevalidated.isAfter(at));
+        }
     }
 
     @Override
@@ -59,28 +84,58 @@ final class RemoteMerge implements RemoteView {
     }
 
     /** The first complete listing of a directory; false when it moved meanwhile. */
-    boolean loaded(Inode directory, String path, List<HubEntry> entries, long asOf) {
+    boolean loaded(Inode directory, String path, List<HubEntry> entries, ListingsAhead.Asked asked) {
         Changes changes = new Changes();
         List<Inode> dropped = new ArrayList<>();
         boolean done = table.writing(() -> {
             if (!directory.isLinked() || !table.path(directory).equals(path)) {
                 return false;
             }
-            Map<String, HubEntry> listed = byName(path, entries);
-            Set<String> gone = vanished(directory, listed, asOf);
-            apply(directory, listed, gone, asOf, changes, dropped);
-            directory.childrenLoaded = true;
+            ahead.forget(path);
+            fill(directory, path, entries, asked, changes, dropped);
             return true;
         });
         finish(changes, dropped);
         return done;
     }
 
+    /** Loads a directory from the listing of a subtree above it; false when there is none that counts. */
+    boolean loadedAhead(Inode directory) {
+        Changes changes = new Changes();
+        List<Inode> dropped = new ArrayList<>();
+        boolean done = table.writing(() -> {
+            String path = table.path(directory);
+            ListingsAhead.Listing listing = directory.isLinked() ? ahead.take(path, table) : null;
+            if (listing == null
+                    || directory.childrenConfirmed.isAfter(listing.asked().at())) {
+                return false;
+            }
+            fill(directory, path, listing.entries(), listing.asked(), changes, dropped);
+            return true;
+        });
+        finish(changes, dropped);
+        return done;
+    }
+
+    private void fill(
+            Inode directory,
+            String path,
+            List<HubEntry> entries,
+            ListingsAhead.Asked asked,
+            Changes changes,
+            List<Inode> dropped) {
+        Answer answer = Answer.of(path, entries, asked.clock(), asked.at());
+        apply(directory, answer, vanished(directory, answer), changes, dropped);
+        directory.childrenLoaded = true;
+    }
+
     @Override
     public Set<String> missing(String directory, List<HubEntry> entries, long asOf) {
         return table.reading(() -> {
             Inode inode = table.at(directory);
-            return inode == null || !inode.isDirectory() ? Set.of() : vanished(inode, byName(directory, entries), asOf);
+            return inode == null || !inode.isDirectory()
+                    ? Set.of()
+                    : vanished(inode, Answer.of(directory, entries, asOf, table.now()));
         });
     }
 
@@ -93,10 +148,14 @@ final class RemoteMerge implements RemoteView {
             if (inode == null || !inode.isDirectory()) {
                 return 0;
             }
-            Map<String, HubEntry> listed = byName(directory, entries);
-            Set<String> removable = vanished(inode, listed, asOf);
+            Answer answer = Answer.of(directory, entries, asOf, table.now());
+            Set<String> removable = vanished(inode, answer);
             removable.retainAll(gone);
-            return apply(inode, listed, removable, asOf, changes, dropped);
+            int changed = apply(inode, answer, removable, changes, dropped);
+            if (changed > 0) {
+                ahead.hubChanged();
+            }
+            return changed;
         });
         if (count > 0) {
             negative.removeBelow(directory);
@@ -112,6 +171,7 @@ final class RemoteMerge implements RemoteView {
         table.writing(() -> {
             Inode inode = table.at(directory);
             if (inode != null && inode.isDirectory() && inode.parent != null && !changedSince(inode, asOf)) {
+                ahead.hubChanged();
                 removeTree(inode, asOf, changes, dropped);
             }
             return 0;
@@ -130,12 +190,13 @@ final class RemoteMerge implements RemoteView {
             }
             if (answer == null) {
                 if (removable(inode)) {
+                    ahead.hubChanged();
                     remove(inode, changes, dropped);
                 }
                 return 0;
             }
-            if (answer.size() >= 0) {
-                update(inode, answer, changes);
+            if (answer.size() >= 0 && update(inode, answer, table.now(), changes)) {
+                ahead.hubChanged();
             }
             inode.lastRevalidated = table.now();
             return 0;
@@ -144,8 +205,18 @@ final class RemoteMerge implements RemoteView {
     }
 
     @Override
-    public void clearNegativeCache() {
-        negative.clear();
+    public void roundBegins(boolean moved) {
+        if (moved) {
+            negative.clear();
+        }
+        table.writing(() -> {
+            if (moved) {
+                ahead.hubChanged();
+            } else {
+                ahead.dropStale(table);
+            }
+            return 0;
+        });
     }
 
     /** A HEAD found a file that was not known. */
@@ -156,7 +227,7 @@ final class RemoteMerge implements RemoteView {
                     && table.childPath(parent, name).equals(file.path())
                     && mayAppear(file.path(), asOf)
                     && !parent.entries().containsKey(name)) {
-                insertFile(parent, name, file);
+                insertFile(parent, name, file, table.now());
             }
             return 0;
         });
@@ -173,6 +244,7 @@ final class RemoteMerge implements RemoteView {
                 return false;
             }
             if (!parent.entries().containsKey(name)) {
+                ahead.hubChanged();
                 table.insert(parent, name, FileKind.DIRECTORY);
             }
             return true;
@@ -200,10 +272,10 @@ final class RemoteMerge implements RemoteView {
     }
 
     /** Known entries of a directory that the listing lacks and that could be removed. */
-    private static Set<String> vanished(Inode directory, Map<String, HubEntry> listed, long asOf) {
+    private static Set<String> vanished(Inode directory, Answer answer) {
         Set<String> names = new HashSet<>();
         for (Inode child : directory.entries().values()) {
-            if (listed.containsKey(child.name) || changedSince(child, asOf)) {
+            if (answer.entries().containsKey(child.name) || answer.isOlderThan(child)) {
                 continue;
             }
             if (child.isFile() ? removable(child) : child.isDirectory() && !InodeTable.isProtected(child)) {
@@ -221,16 +293,10 @@ final class RemoteMerge implements RemoteView {
                 && file.hubState.mayExist();
     }
 
-    private int apply(
-            Inode directory,
-            Map<String, HubEntry> listed,
-            Set<String> gone,
-            long asOf,
-            Changes changes,
-            List<Inode> dropped) {
+    private int apply(Inode directory, Answer answer, Set<String> gone, Changes changes, List<Inode> dropped) {
         int count = 0;
-        for (Map.Entry<String, HubEntry> e : listed.entrySet()) {
-            if (applyEntry(directory, e.getKey(), e.getValue(), asOf, changes, dropped)) {
+        for (Map.Entry<String, HubEntry> e : answer.entries().entrySet()) {
+            if (applyEntry(directory, e.getKey(), e.getValue(), answer, changes, dropped)) {
                 count++;
             }
         }
@@ -238,14 +304,14 @@ final class RemoteMerge implements RemoteView {
             Inode child = directory.entries().get(name);
             if (child != null) {
                 if (child.isDirectory()) {
-                    removeTree(child, asOf, changes, dropped);
+                    removeTree(child, answer.asOf(), changes, dropped);
                 } else {
                     remove(child, changes, dropped);
                 }
                 count++;
             }
         }
-        directory.childrenConfirmed = table.now();
+        directory.childrenConfirmed = answer.at();
         directory.misses.set(0);
         if (count > 0) {
             changes.attributes(directory);
@@ -254,37 +320,37 @@ final class RemoteMerge implements RemoteView {
     }
 
     private boolean applyEntry(
-            Inode directory, String name, HubEntry entry, long asOf, Changes changes, List<Inode> dropped) {
+            Inode directory, String name, HubEntry entry, Answer answer, Changes changes, List<Inode> dropped) {
         Inode child = directory.entries().get(name);
         if (child == null) {
-            return add(directory, name, entry, asOf, changes);
+            return add(directory, name, entry, answer, changes);
         }
-        if (changedSince(child, asOf)) {
+        if (answer.isOlderThan(child)) {
             return false;
         }
         switch (entry) {
             case HubEntry.File file -> {
                 if (child.isFile()) {
-                    child.lastRevalidated = table.now();
-                    return update(child, file.file(), changes);
+                    child.lastRevalidated = answer.at();
+                    return update(child, file.file(), answer.at(), changes);
                 }
                 if (child.isDirectory() && !InodeTable.isProtected(child)) {
-                    removeTree(child, asOf, changes, dropped);
-                    return !directory.entries().containsKey(name) && add(directory, name, entry, asOf, changes);
+                    removeTree(child, answer.asOf(), changes, dropped);
+                    return !directory.entries().containsKey(name) && add(directory, name, entry, answer, changes);
                 }
             }
             case HubEntry.Directory d -> {
                 if (child.isFile() && removable(child)) {
                     remove(child, changes, dropped);
-                    return add(directory, name, entry, asOf, changes);
+                    return add(directory, name, entry, answer, changes);
                 }
             }
         }
         return false;
     }
 
-    private boolean add(Inode directory, String name, HubEntry entry, long asOf, Changes changes) {
-        if (!mayAppear(entry.path(), asOf) || RemotePath.utf8Length(name) > RemotePath.MAX_SEGMENT_BYTES) {
+    private boolean add(Inode directory, String name, HubEntry entry, Answer answer, Changes changes) {
+        if (!mayAppear(entry.path(), answer.asOf()) || RemotePath.utf8Length(name) > RemotePath.MAX_SEGMENT_BYTES) {
             return false;
         }
         switch (entry) {
@@ -292,7 +358,7 @@ final class RemoteMerge implements RemoteView {
                 if (file.file().size() < 0) {
                     return false; // H-47
                 }
-                insertFile(directory, name, file.file());
+                insertFile(directory, name, file.file(), answer.at());
             }
             case HubEntry.Directory d -> {
                 if (table.deletes().anyBelow(d.path())) {
@@ -305,13 +371,13 @@ final class RemoteMerge implements RemoteView {
         return true;
     }
 
-    private void insertFile(Inode parent, String name, HubFile file) {
+    private void insertFile(Inode parent, String name, HubFile file, Instant at) {
         Inode inode = table.insert(parent, name, FileKind.FILE);
-        adopt(inode, file);
+        adopt(inode, file, at);
         InodeTable.nowOnHub(inode);
     }
 
-    private void adopt(Inode inode, HubFile file) {
+    private static void adopt(Inode inode, HubFile file, Instant at) {
         inode.contentHash = file.hash();
         inode.size = file.size();
         Instant mtime = file.mtime();
@@ -320,11 +386,11 @@ final class RemoteMerge implements RemoteView {
             inode.ctime = mtime;
         }
         inode.hubState = file.hash() == null ? new HubState.Absent() : new HubState.Present(file.hash());
-        inode.lastRevalidated = table.now();
+        inode.lastRevalidated = at;
     }
 
     /** Takes a newer remote version unless the identity is frozen (§4.6). */
-    private boolean update(Inode inode, HubFile file, Changes changes) {
+    private static boolean update(Inode inode, HubFile file, Instant at, Changes changes) {
         if (file.size() < 0 || (Objects.equals(inode.contentHash, file.hash()) && inode.size == file.size())) {
             return false;
         }
@@ -336,7 +402,7 @@ final class RemoteMerge implements RemoteView {
             inode.ownHash = inode.contentHash;
             inode.ownSize = inode.size;
         }
-        adopt(inode, file);
+        adopt(inode, file, at);
         inode.stagingIsCurrent = false;
         inode.remoteVersion++;
         changes.content(inode);

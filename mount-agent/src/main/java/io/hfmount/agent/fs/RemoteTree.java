@@ -23,6 +23,16 @@ public interface RemoteTree {
     /** The entries strictly below {@code directory}. */
     List<HubEntry> list(String directory, boolean recursive) throws FsException;
 
+    /**
+     * The same, unless there are more than {@code most}; then little more than that is read.
+     *
+     * @return null when there are more
+     */
+    default @Nullable List<HubEntry> listAtMost(String directory, boolean recursive, int most) throws FsException {
+        List<HubEntry> entries = list(directory, recursive);
+        return entries.size() > most ? null : entries;
+    }
+
     /** What is at these paths; absent ones are left out. */
     Map<String, HubFile> pathsInfo(List<String> paths) throws FsException;
 }

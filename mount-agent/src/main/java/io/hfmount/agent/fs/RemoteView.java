@@ -41,6 +41,11 @@ public interface RemoteView {
     /** Result of a HEAD on a known file (§4.4): updates, removes, or stamps it as revalidated. */
     void revalidated(String path, @Nullable HubFile answer, long asOf);
 
-    /** Forgets cached absences, after the revision moved. */
-    void clearNegativeCache();
+    /**
+     * The Hub was looked at, and what is loaded will be listed if it changed.
+     *
+     * @param moved whether the Hub has or may have changed: forgets cached absences and listings that nobody has used
+     *     yet, so call it before {@link #loadedDirectories}
+     */
+    void roundBegins(boolean moved);
 }

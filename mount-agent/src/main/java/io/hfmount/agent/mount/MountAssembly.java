@@ -239,7 +239,8 @@ final class MountAssembly {
                 options.negativeTtl(),
                 options.directIo(),
                 options.filterOsFiles(),
-                Long.MAX_VALUE - 1);
+                Long.MAX_VALUE - 1,
+                options.listAheadLimit());
     }
 
     private MountedTransport mount(MountFileSystem fs) {

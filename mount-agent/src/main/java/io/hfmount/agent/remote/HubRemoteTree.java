@@ -60,6 +60,18 @@ public final class HubRemoteTree implements RemoteTree {
     }
 
     @Override
+    public @Nullable List<HubEntry> listAtMost(String directory, boolean recursive, int most) throws FsException {
+        List<HubEntry> entries = await(
+                "listing /" + directory,
+                hub.list(directory, recursive).take(most + 1L).collectList(),
+                listingTimeout);
+        if (entries == null) {
+            return List.of();
+        }
+        return entries.size() > most ? null : entries;
+    }
+
+    @Override
     public Map<String, HubFile> pathsInfo(List<String> paths) throws FsException {
         if (paths.isEmpty()) {
             return Map.of();

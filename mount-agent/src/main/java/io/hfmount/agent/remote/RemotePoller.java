@@ -231,13 +231,12 @@ public final class RemotePoller implements AutoCloseable {
                 LOG.info("the bucket's revision cannot be read, the round is skipped: {}", failure.getMessage());
                 return Mono.just(PollResult.SKIPPED);
             }
+            view.roundBegins(true);
             return full(null, view.loadedDirectories());
         }
         doublings.set(0);
         boolean moved = revision == null || !revision.equals(probe.revision());
-        if (moved) {
-            view.clearNegativeCache();
-        }
+        view.roundBegins(moved || forced);
         if (forced) {
             return full(probe.revision(), view.loadedDirectories());
         }

@@ -63,6 +63,9 @@ class FileSystemModelTest {
         FALLOCATE,
         UTIMENS,
         FORGET,
+        FORGET_ALL,
+        WALK,
+        WALK_AGAIN,
         FAILING_DELETES,
         REMOTE_PUT_OVER_TOMBSTONE,
         WAIT
@@ -97,6 +100,9 @@ class FileSystemModelTest {
 
     private static final class Content {
         byte[] bytes;
+
+        /** What others replaced by this: readers that stay with it see our own changes all the same (H-86). */
+        final Set<Content> older = new HashSet<>();
 
         Content(byte[] bytes) {
             this.bytes = bytes;
@@ -151,6 +157,8 @@ class FileSystemModelTest {
                 case FALLOCATE -> fallocate(handle(a), step.b(), step.c());
                 case UTIMENS -> utimens(existing(a), step.b());
                 case FORGET -> forget(existing(a));
+                case FORGET_ALL -> forgetAll();
+                case WALK, WALK_AGAIN -> walk(step);
                 case FAILING_DELETES -> {
                     if (!inHook) {
                         fs.hub.faults.add(MemoryHub.Fault.FIRST_FAILS);
@@ -189,6 +197,8 @@ class FileSystemModelTest {
         void changed(Content content, byte[] bytes) {
             content.bytes = bytes;
             wholeContents.add(MemoryHub.hash(bytes));
+            handles.replaceAll(
+                    h -> content.older.contains(h.content()) ? new Handle(h.number(), content, h.writable()) : h);
         }
 
         boolean mayCreate(String path) {
@@ -387,6 +397,49 @@ class FileSystemModelTest {
             }
         }
 
+        /** The kernel forgets everything, so that most directories have to be listed again. */
+        void forgetAll() throws FsException {
+            for (String path : List.copyOf(local.keySet())) {
+                forget(path);
+            }
+        }
+
+        /**
+         * A program looks into one directory after the other, which lists their subtree ahead; something may happen while
+         * that answer is under way. One directory is left out, so that its listing is still there later.
+         */
+        void walk(Step step) throws FsException {
+            log.add("walk");
+            if (inHook) {
+                return;
+            }
+            if (step.a() % 2 == 0) {
+                fs.hub.duringTree = hook(step);
+            }
+            List<String> all = new ArrayList<>(directories);
+            String spared = pick(all, step.b());
+            for (String directory : all) {
+                if (!directory.equals(spared) && directories.contains(directory)) {
+                    assertThat(fs.names(directory).keySet())
+                            .as("%s: %s", directory, log)
+                            .isEqualTo(namesIn(directory));
+                }
+            }
+            fs.hub.duringTree = () -> {};
+        }
+
+        Set<String> namesIn(String directory) {
+            TreeSet<String> names = new TreeSet<>();
+            for (Set<String> paths : List.of(local.keySet(), directories)) {
+                paths.stream()
+                        .filter(path -> RemotePath.isBelow(path, directory)
+                                && RemotePath.parent(path).equals(directory))
+                        .map(RemotePath::name)
+                        .forEach(names::add);
+            }
+            return names;
+        }
+
         /** Somebody puts new content where our delete waits: the delete is no longer sent, and the new file shows. */
         void remotePutOverTombstone(int i, byte[] bytes) throws FsException {
             String path = pick(
@@ -447,8 +500,22 @@ class FileSystemModelTest {
             if (fault != null) {
                 fs.hub.faults.add(fault);
             }
+            Runnable hook = hook(step);
+            if (step.a() % 3 == 0) {
+                fs.flush.beforeCommit = hook;
+            } else if (step.a() % 3 == 1) {
+                fs.flush.afterBatch = hook;
+            }
+            fs.flush.flushAll();
+            fs.flush.beforeCommit = () -> {};
+            fs.flush.afterBatch = () -> {};
+            fs.hub.faults.clear();
+        }
+
+        /** The step's other operation, to be run in the middle of the first. */
+        Runnable hook(Step step) {
             Step nested = new Step(step.during(), step.b(), step.c(), step.a(), Op.WAIT);
-            Runnable hook = () -> {
+            return () -> {
                 if (!inHook) {
                     inHook = true;
                     try {
@@ -460,15 +527,6 @@ class FileSystemModelTest {
                     }
                 }
             };
-            if (step.a() % 3 == 0) {
-                fs.flush.beforeCommit = hook;
-            } else if (step.a() % 3 == 1) {
-                fs.flush.afterBatch = hook;
-            }
-            fs.flush.flushAll();
-            fs.flush.beforeCommit = () -> {};
-            fs.flush.afterBatch = () -> {};
-            fs.hub.faults.clear();
         }
 
         /** Only where no local change waits: what happens then is the matter of conflict policies. */
@@ -487,7 +545,12 @@ class FileSystemModelTest {
             if (possible && isQuiet(path)) {
                 fs.hub.put(path, bytes);
                 wholeContents.add(MemoryHub.hash(bytes));
-                local.put(path, new Content(bytes));
+                Content content = new Content(bytes);
+                Content before = local.put(path, content);
+                if (before != null) {
+                    content.older.add(before);
+                    content.older.addAll(before.older);
+                }
                 fs.poll();
                 fs.advance(Duration.ofSeconds(60));
             }

@@ -219,7 +219,7 @@ final class FsHarness implements AutoCloseable {
     /** Rounds of the poller: everything that is loaded is listed and merged. */
     void poll() throws FsException {
         RemoteView view = fs.remoteView();
-        view.clearNegativeCache();
+        view.roundBegins(true);
         for (String directory : view.loadedDirectories()) {
             long asOf = view.clock();
             var entries = hub.list(directory, false);

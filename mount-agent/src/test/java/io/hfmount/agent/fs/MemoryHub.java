@@ -67,6 +67,9 @@ final class MemoryHub implements RemoteTree, CommitLane, ContentAccess {
     /** Runs before a call is answered; may refuse it. */
     Hook onCall = call -> {};
 
+    /** Runs once after the answer of a subtree's listing was made and before it arrives. */
+    Runnable duringTree = () -> {};
+
     /** Changes what HEAD answers. */
     UnaryOperator<HubFile> headAnswer = UnaryOperator.identity();
 
@@ -122,8 +125,29 @@ final class MemoryHub implements RemoteTree, CommitLane, ContentAccess {
     }
 
     @Override
+    public List<HubEntry> listAtMost(String directory, boolean recursive, int most) throws FsException {
+        if (!recursive) {
+            List<HubEntry> entries = list(directory, false);
+            return entries.size() > most ? null : entries;
+        }
+        List<HubEntry> entries;
+        synchronized (this) {
+            call("TREE " + directory);
+            entries = entries(directory, true);
+        }
+        Runnable hook = duringTree;
+        duringTree = () -> {};
+        hook.run();
+        return entries.size() > most ? null : entries;
+    }
+
+    @Override
     public synchronized List<HubEntry> list(String directory, boolean recursive) throws FsException {
         call("LIST " + directory);
+        return entries(directory, recursive);
+    }
+
+    private List<HubEntry> entries(String directory, boolean recursive) {
         List<HubEntry> entries = new ArrayList<>();
         TreeSet<String> directories = new TreeSet<>();
         for (HubFile file : files.values()) {

@@ -24,7 +24,7 @@ final class ModelView implements RemoteView {
     final Set<String> dirty = new HashSet<>();
     final List<String> log = new ArrayList<>();
     private final Map<String, Long> changed = new TreeMap<>();
-    int negativeCacheCleared;
+    int roundsThatMoved;
     private long clock;
 
     ModelView() {
@@ -114,7 +114,7 @@ final class ModelView implements RemoteView {
     }
 
     @Override
-    public void clearNegativeCache() {
-        negativeCacheCleared++;
+    public void roundBegins(boolean moved) {
+        roundsThatMoved += moved ? 1 : 0;
     }
 }

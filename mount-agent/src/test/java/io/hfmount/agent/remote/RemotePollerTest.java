@@ -89,10 +89,10 @@ class RemotePollerTest {
         pass(0.1);
         assertThat(rounds).containsExactly(PollResult.CHANGED);
         assertThat(view.known).containsExactly(Map.entry("a", hash(2)), Map.entry("b", hash(3)));
-        assertThat(view.negativeCacheCleared).isEqualTo(1);
+        assertThat(view.roundsThatMoved).isEqualTo(1);
         pass(30);
         assertThat(rounds).containsExactly(PollResult.CHANGED, PollResult.UNCHANGED);
-        assertThat(view.negativeCacheCleared).isEqualTo(1);
+        assertThat(view.roundsThatMoved).isEqualTo(1);
     }
 
     @Test
