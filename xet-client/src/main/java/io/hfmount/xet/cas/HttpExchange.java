@@ -13,6 +13,7 @@ import io.netty.handler.timeout.WriteTimeoutHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -80,6 +81,7 @@ final class HttpExchange implements AutoCloseable {
      *
      * @param target absolute address, or a path below the storage address
      * @param body pieces of the body, empty for none
+     * @param dirty what is about to change, empty for no such question
      */
     record Request(
             StorageRoute route,
@@ -87,25 +89,30 @@ final class HttpExchange implements AutoCloseable {
             String target,
             List<byte[]> body,
             @Nullable ByteRange range,
+            List<ByteRange> dirty,
             boolean readTimeout) {
         static Request get(StorageRoute route, String target) {
-            return new Request(route, HttpMethod.GET, target, List.of(), null, true);
+            return new Request(route, HttpMethod.GET, target, List.of(), null, List.of(), true);
         }
 
         static Request head(StorageRoute route, String target) {
-            return new Request(route, HttpMethod.HEAD, target, List.of(), null, true);
+            return new Request(route, HttpMethod.HEAD, target, List.of(), null, List.of(), true);
         }
 
         static Request post(StorageRoute route, String target, List<byte[]> body) {
-            return new Request(route, HttpMethod.POST, target, List.copyOf(body), null, true);
+            return new Request(route, HttpMethod.POST, target, List.copyOf(body), null, List.of(), true);
         }
 
         Request withRange(ByteRange value) {
-            return new Request(route, method, target, body, value, readTimeout);
+            return new Request(route, method, target, body, value, dirty, readTimeout);
         }
 
         Request withoutReadTimeout() {
-            return new Request(route, method, target, body, range, false);
+            return new Request(route, method, target, body, range, dirty, false);
+        }
+
+        Request withDirty(List<ByteRange> value) {
+            return new Request(route, method, target, body, range, List.copyOf(value), readTimeout);
         }
 
         long length() {
@@ -181,6 +188,11 @@ final class HttpExchange implements AutoCloseable {
         if (range != null && !(range.start() == 0 && range.end() == Long.MAX_VALUE)) {
             String last = range.end() == Long.MAX_VALUE ? "" : Long.toString(range.end() - 1);
             headers.set(HttpHeaderNames.RANGE, "bytes=" + range.start() + "-" + last);
+        }
+        if (!request.dirty().isEmpty()) {
+            StringJoiner ranges = new StringJoiner(",", "bytes=", "");
+            request.dirty().forEach(part -> ranges.add(part.start() + "-" + (part.end() - 1)));
+            headers.set("X-Range-Dirty", ranges.toString());
         }
         if (request.method().equals(HttpMethod.POST)) {
             headers.set(HttpHeaderNames.CONTENT_LENGTH, request.length());

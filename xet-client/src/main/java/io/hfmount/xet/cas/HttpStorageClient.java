@@ -150,6 +150,16 @@ public final class HttpStorageClient implements StorageClient, AutoCloseable {
     }
 
     @Override
+    public Mono<FileWindows> windows(ContentHash file, List<ByteRange> dirty) {
+        HttpExchange.Request request = HttpExchange.Request.get(StorageRoute.WINDOWS, "/v2/file-chunk-hashes/" + file)
+                .withDirty(dirty);
+        return authorized(request, body(StorageRoute.WINDOWS, MAX_JSON))
+                .publishOn(decoding)
+                .map(json -> FileWindowsJson.parse(file, json))
+                .retryWhen(settings.retry().toRetry(StorageRoute.WINDOWS, observer));
+    }
+
+    @Override
     public Mono<Long> fileSize(ContentHash file) {
         HttpExchange.Request request = HttpExchange.Request.head(StorageRoute.FILE_SIZE, "/v1/files/" + file);
         return authorized(request, (response, body) -> Mono.just(DataAnswer.contentLength(response)))

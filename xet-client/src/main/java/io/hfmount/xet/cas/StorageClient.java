@@ -65,6 +65,15 @@ public interface StorageClient {
     /** Registers the files of a shard in upload form (xet-protocol §8.6). */
     Mono<Void> putShard(byte[] shard);
 
+    /**
+     * Asks what of a file must be cut anew when parts of it change (xet-protocol §13.3). {@code NOT_FOUND} and
+     * {@code REJECTED} also come from servers that do not answer such questions.
+     *
+     * @param dirty what changes: at least one range, ascending, disjoint, inside the file
+     * @return the answer as it came, sound in itself but not held against the file
+     */
+    Mono<FileWindows> windows(ContentHash file, List<ByteRange> dirty);
+
     /** Size of a file in bytes; {@code NOT_FOUND} when storage does not know it. */
     Mono<Long> fileSize(ContentHash file);
 }

@@ -12,6 +12,8 @@ public enum StorageRoute {
     SHARD_UPLOAD("shard-upload"),
     /** Asking for a file's size. */
     FILE_SIZE("file-size"),
+    /** What must be cut anew to edit a file. */
+    WINDOWS("windows"),
     /** Bytes of a stored xorb. */
     DATA("data");
 

@@ -85,6 +85,15 @@ final class EditList {
         return baseSize;
     }
 
+    /** Bytes of all data together. */
+    long newBytes() {
+        long bytes = 0;
+        for (long length : lengths) {
+            bytes += length;
+        }
+        return bytes;
+    }
+
     /** Bytes of the file after them. */
     long newSize() {
         return newSize;

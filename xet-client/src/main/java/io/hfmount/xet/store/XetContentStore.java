@@ -10,7 +10,7 @@ import io.hfmount.xet.cas.ChunkFetcher;
 import io.hfmount.xet.cas.RetryPolicy;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.cas.StorageObserver;
-import io.hfmount.xet.compose.MaterialisingComposer;
+import io.hfmount.xet.compose.EditComposer;
 import io.hfmount.xet.hash.Blake3;
 import io.hfmount.xet.index.ChunkIndex;
 import io.hfmount.xet.index.IndexFiller;
@@ -114,7 +114,7 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
                 filler == null ? UploadListener.NONE : filler,
                 InstantSource.system());
         this.index = index;
-        this.composer = new MaterialisingComposer(this);
+        this.composer = new EditComposer(storage, fetcher, index);
     }
 
     private static ThreadFactory daemons(String prefix) {

@@ -103,6 +103,16 @@ final class DedupDecisions {
         file.countNew(chunk.length());
     }
 
+    /** Takes the next chunks of the file as new, wherever else they may be. */
+    void store(List<Chunk> chunks, byte[] data, int off) {
+        int at = off;
+        for (int i = 0; i < chunks.size(); i++) {
+            addNew(chunks, i, data, at);
+            at += chunks.get(i).length();
+        }
+        first = false;
+    }
+
     private @Nullable KnownRun[] lookUp(List<Chunk> chunks) {
         List<ContentHash> questions = new ArrayList<>();
         @Nullable KnownRun[] runs = lookUp(chunks, questions);

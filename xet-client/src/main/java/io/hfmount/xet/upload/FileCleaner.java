@@ -70,7 +70,7 @@ final class FileCleaner {
         try {
             feed(source, size, session, decisions, sha256);
             ContentHash stored = sha256 == null ? null : XetHashes.storedSha256(sha256.digest());
-            file.complete(stored);
+            file.completeHashed(stored);
             if (file.bytes() != size) {
                 throw new IllegalStateException("the segments have " + file.bytes() + " bytes, the file " + size);
             }

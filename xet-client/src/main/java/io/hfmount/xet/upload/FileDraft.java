@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class FileDraft {
     private final long segmentLimit;
     private final List<SegmentDraft> segments = new ArrayList<>();
-    private final StreamingFileHash hasher = new StreamingFileHash();
+    private final @Nullable StreamingFileHash hasher;
     private final FragmentationGuard guard = new FragmentationGuard();
     private long bytes;
     private long newBytes;
@@ -25,7 +25,23 @@ final class FileDraft {
     private @Nullable ContentHash sha256;
 
     FileDraft(long segmentLimit) {
+        this(segmentLimit, new StreamingFileHash());
+    }
+
+    private FileDraft(long segmentLimit, @Nullable StreamingFileHash hasher) {
         this.segmentLimit = segmentLimit;
+        this.hasher = hasher;
+    }
+
+    /** A file not all of whose chunks are known here, so that its hash comes from elsewhere. */
+    static FileDraft withoutHash(long segmentLimit) {
+        return new FileDraft(segmentLimit, null);
+    }
+
+    /** The next piece of the file is a segment as it was registered before; nothing is added to it. */
+    void keep(Segment segment, ContentHash verification) {
+        begin(new SegmentDraft(segment, verification));
+        bytes += segment.unpackedBytes();
     }
 
     /** Whether {@code count} known chunks of a stored xorb may be used here. */
@@ -62,19 +78,21 @@ final class FileDraft {
                 target = begin(beginning.apply(i));
             }
             target.add(chunk);
-            hasher.add(chunk);
+            if (hasher != null) {
+                hasher.add(chunk);
+            }
             bytes += chunk.length();
         }
     }
 
     private boolean continues(ContentHash xorb, int start) {
         SegmentDraft last = last();
-        return last != null && last.isIn(xorb) && last.chunkEnd() == start;
+        return last != null && last.isOpen() && last.isIn(xorb) && last.chunkEnd() == start;
     }
 
     private boolean continues(OpenXorb xorb, int start) {
         SegmentDraft last = last();
-        return last != null && last.isIn(xorb) && last.chunkEnd() == start;
+        return last != null && last.isOpen() && last.isIn(xorb) && last.chunkEnd() == start;
     }
 
     private SegmentDraft begin(SegmentDraft segment) {
@@ -95,14 +113,22 @@ final class FileDraft {
         newBytes += length;
     }
 
+    /** Ends the file with the hash of its chunks. */
+    void completeHashed(@Nullable ContentHash storedSha256) {
+        if (hasher == null) {
+            throw new IllegalStateException("the hash of this file comes from elsewhere");
+        }
+        complete(hasher.finish());
+        sha256 = storedSha256;
+    }
+
     /** Ends the file. */
-    void complete(@Nullable ContentHash storedSha256) {
+    void complete(ContentHash fileHash) {
         SegmentDraft last = last();
         if (last != null) {
             last.close();
         }
-        hash = hasher.finish();
-        sha256 = storedSha256;
+        hash = fileHash;
     }
 
     ContentHash hash() {

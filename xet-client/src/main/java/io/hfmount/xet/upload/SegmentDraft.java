@@ -35,6 +35,21 @@ final class SegmentDraft {
         xorb.refer(this);
     }
 
+    /** A segment that is registered already; nothing can be added. */
+    SegmentDraft(Segment registered, ContentHash verification) {
+        this.known = registered.xorb();
+        this.start = registered.chunkStart();
+        this.count = registered.chunkEnd() - registered.chunkStart();
+        this.bytes = registered.unpackedBytes();
+        this.hashes = List.of();
+        this.verification = verification;
+    }
+
+    /** Whether chunks can still be added. */
+    boolean isOpen() {
+        return verification == null;
+    }
+
     void add(Chunk chunk) {
         hashes.add(chunk.hash());
         count++;

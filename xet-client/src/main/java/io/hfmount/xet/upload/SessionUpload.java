@@ -52,6 +52,7 @@ final class SessionUpload implements UploadSession {
     // Guarded by this.
     private final Map<ContentHash, FileDraft> files = new LinkedHashMap<>();
     private final List<OpenXorb> sealed = new ArrayList<>();
+    private final Map<FileComposer.Composition, ContentHash> composed = new LinkedHashMap<>();
     private int running;
     private boolean closed;
     private boolean ended;
@@ -92,7 +93,103 @@ final class SessionUpload implements UploadSession {
 
     @Override
     public Mono<UploadedContent> compose(ContentHash base, long baseSize, List<Edit> edits, LocalBase local) {
-        return composer.compose(this, base, baseSize, edits, local);
+        return composer.compose(composing, base, baseSize, edits, local);
+    }
+
+    /** This session as its composer sees it. */
+    private final FileComposer.Session composing = new FileComposer.Session() {
+        @Override
+        public Mono<UploadedContent> add(ContentSource source) {
+            return SessionUpload.this.add(source);
+        }
+
+        @Override
+        public Mono<UploadedContent> assemble(FileComposer.Composition composition) {
+            return Mono.create(sink -> {
+                if (!enter()) {
+                    sink.error(new IllegalStateException("the upload session was finished or given up"));
+                    return;
+                }
+                AtomicBoolean cancelled = new AtomicBoolean();
+                sink.onCancel(() -> cancelled.set(true));
+                long bytes = memoryFor(composition);
+                memory.cleaning().acquire(bytes).thenRun(() -> {
+                    try {
+                        uploader.execute(() -> assembleAndReport(composition, bytes, sink, cancelled));
+                    } catch (RuntimeException e) {
+                        memory.cleaning().release(bytes);
+                        leave();
+                        sink.error(StorageFailures.of(e));
+                    }
+                });
+            });
+        }
+    };
+
+    private void assembleAndReport(
+            FileComposer.Composition composition, long bytes, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
+        UploadedContent content;
+        try {
+            content = assemble(composition, wantedUnless(cancelled));
+            synchronized (this) {
+                composed.put(composition, content.hash());
+            }
+        } catch (RuntimeException | Error e) {
+            memory.cleaning().release(bytes);
+            leave();
+            sink.error(e instanceof Error ? e : StorageFailures.of(e));
+            return;
+        }
+        memory.cleaning().release(bytes);
+        leave();
+        sink.success(content);
+    }
+
+    private long memoryFor(FileComposer.Composition composition) {
+        return FileCleaner.memoryFor(composition.newBytes(), settings) + composition.memory();
+    }
+
+    private UploadedContent assemble(FileComposer.Composition composition, FileCleaner.Session wanted) {
+        long size = composition.newSize();
+        FileCleaner.Cleaned cleaned = composition
+                .assemble(() -> new FileAssembly(size, settings, wanted, global))
+                .cleaned();
+        accept(cleaned);
+        FileDraft file = cleaned.file();
+        return new UploadedContent(file.hash(), size, file.newBytes(), size - file.newBytes());
+    }
+
+    /**
+     * Composes everything once more without what was remembered about stored content, because storage refused a file
+     * (xet-protocol §13.9 rule 1).
+     */
+    private CompletableFuture<Void> composeAgain() {
+        Map<FileComposer.Composition, ContentHash> again;
+        synchronized (this) {
+            again = new LinkedHashMap<>(composed);
+            again.values().forEach(files::remove);
+        }
+        long bytes = again.keySet().stream().mapToLong(this::memoryFor).max().orElse(0);
+        return memory.cleaning()
+                .acquire(bytes)
+                .thenRunAsync(() -> composeAgain(again), uploader::execute)
+                .whenComplete((nothing, e) -> memory.cleaning().release(bytes));
+    }
+
+    private void composeAgain(Map<FileComposer.Composition, ContentHash> again) {
+        again.forEach((composition, hash) -> {
+            composition.distrust();
+            UploadedContent content = assemble(composition, wantedUnless(new AtomicBoolean()));
+            if (!content.hash().equals(hash)) {
+                throw new StorageException(
+                        StorageException.Kind.SOURCE,
+                        "composing file " + hash + " again gave " + content.hash() + ": its edits have changed");
+            }
+        });
+    }
+
+    private synchronized boolean hasComposed() {
+        return !composed.isEmpty();
     }
 
     private void reserveAndClean(ContentSource source, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
@@ -243,8 +340,15 @@ final class SessionUpload implements UploadSession {
         if (idle) {
             allCleaned.complete(null);
         }
-        CompletableFuture<List<byte[]>> shards = allCleaned
-                .thenRunAsync(this::cutPool, uploader::execute)
+        return storeAndRegister(allCleaned)
+                .onErrorResume(e -> Uploader.isRefusal(e) && hasComposed(), e -> storeAndRegister(composeAgain()))
+                .onErrorMap(StorageFailures::of)
+                .flatMap(bytes -> Mono.fromFuture(end()).thenReturn(bytes))
+                .doOnError(this::giveUp);
+    }
+
+    private Mono<Long> storeAndRegister(CompletableFuture<Void> allThere) {
+        CompletableFuture<List<byte[]>> shards = allThere.thenRunAsync(this::cutPool, uploader::execute)
                 .thenCompose(nothing -> sender.allStored())
                 .thenApplyAsync(nothing -> packShards(), uploader::execute);
         // As a value: an error that comes after the session was given up would be logged as one that nobody handles.
@@ -252,9 +356,7 @@ final class SessionUpload implements UploadSession {
                         shards.handle((packed, e) -> e == null ? Mono.just(packed) : Mono.<List<byte[]>>error(e)), true)
                 .flatMap(outcome -> outcome)
                 .flatMap(this::register)
-                .onErrorMap(StorageFailures::of)
-                .doOnSuccess(bytes -> end())
-                .doOnError(this::giveUp);
+                .onErrorMap(StorageFailures::of);
     }
 
     private void cutPool() {
@@ -291,7 +393,7 @@ final class SessionUpload implements UploadSession {
                 .doOnError(uploader::refused);
     }
 
-    private void end() {
+    private CompletableFuture<Void> end() {
         List<OpenXorb> stored;
         List<FileDraft> registered;
         synchronized (this) {
@@ -299,7 +401,7 @@ final class SessionUpload implements UploadSession {
             stored = List.copyOf(sealed);
             registered = List.copyOf(files.values());
         }
-        uploader.registered(stored, registered);
+        return uploader.registered(stored, registered);
     }
 
     @Override

@@ -10,14 +10,19 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes upload sessions and keeps what they share: threads, memory, scratch space and the knowledge of what is stored.
  * Thread-safe.
  */
 public final class Uploader {
+    private static final Logger LOG = LoggerFactory.getLogger(Uploader.class);
+
     private final StorageClient storage;
     private final UploadSettings settings;
     private final Executor executor;
@@ -105,7 +110,8 @@ public final class Uploader {
         }
     }
 
-    void registered(List<OpenXorb> xorbs, List<FileDraft> files) {
+    /** Learns what a session registered; completes, never with a failure, when the listener knows it too. */
+    CompletableFuture<Void> registered(List<OpenXorb> xorbs, List<FileDraft> files) {
         Instant expiry = clock.instant().plus(settings.dedupLifetime());
         List<FileEntry> entries = files.stream().map(FileDraft::entry).toList();
         for (FileEntry file : entries) {
@@ -117,7 +123,22 @@ public final class Uploader {
                 cache.add(ContentHash.ZERO, hash, xorb.chunkHashes(), expiry);
             }
         }
-        execute(() -> entries.forEach(listener::fileRegistered));
+        return CompletableFuture.runAsync(() -> tellRegistered(xorbs, entries), this::execute)
+                .exceptionally(e -> {
+                    LOG.warn("what was registered is not remembered: {}", e.toString());
+                    return null;
+                });
+    }
+
+    private void tellRegistered(List<OpenXorb> xorbs, List<FileEntry> files) {
+        for (OpenXorb xorb : xorbs) {
+            ContentHash hash = xorb.hash();
+            if (hash != null) {
+                // Told when it was stored, but that may still be under way.
+                listener.xorbStored(hash, xorb.chunks());
+            }
+        }
+        files.forEach(listener::fileRegistered);
     }
 
     private void adoptStranded(ContentHash xorb, Instant expiry) {

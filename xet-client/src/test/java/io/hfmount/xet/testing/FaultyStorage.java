@@ -3,16 +3,19 @@ package io.hfmount.xet.testing;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
+import io.hfmount.xet.cas.FileWindows;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.cas.StorageRoute;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Mono;
 
 /** Passes calls on unless its plan delays or fails them. Thread-safe. */
 public final class FaultyStorage implements StorageClient {
     private final StorageClient storage;
     private final AtomicIntegerArray calls = new AtomicIntegerArray(StorageRoute.values().length);
+    private volatile UnaryOperator<FileWindows> answers = answer -> answer;
     private volatile Plan plan = (route, call) -> Mono.empty();
 
     /** Decides what happens to a call. */
@@ -35,6 +38,11 @@ public final class FaultyStorage implements StorageClient {
     /** Uses another plan from now on. */
     public void plan(Plan value) {
         plan = value;
+    }
+
+    /** Falsifies answers about windows from now on. */
+    public void falsifyWindows(UnaryOperator<FileWindows> value) {
+        answers = value;
     }
 
     /** Calls of a route so far. */
@@ -69,6 +77,11 @@ public final class FaultyStorage implements StorageClient {
     @Override
     public Mono<Void> putShard(byte[] shard) {
         return before(StorageRoute.SHARD_UPLOAD).then(storage.putShard(shard));
+    }
+
+    @Override
+    public Mono<FileWindows> windows(ContentHash file, List<ByteRange> dirty) {
+        return before(StorageRoute.WINDOWS).then(storage.windows(file, dirty)).map(answers);
     }
 
     @Override

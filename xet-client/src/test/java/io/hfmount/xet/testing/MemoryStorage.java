@@ -4,6 +4,7 @@ import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.StorageException;
+import io.hfmount.xet.cas.FileWindows;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.merkle.MerkleTree;
@@ -49,7 +50,11 @@ public final class MemoryStorage implements StorageClient {
     private int chunkQueries;
     private int dataRequests;
     private int reconstructions;
+    private int windowQueries;
     private boolean keepsXorbs = true;
+    private boolean aligned = true;
+    private boolean tellsVerification = true;
+    private boolean answersWindows = true;
 
     private record Stored(byte[] body, XorbIndex index) {}
 
@@ -290,6 +295,49 @@ public final class MemoryStorage implements StorageClient {
                 to,
                 SCHEME + addressGeneration + "/" + xorb,
                 new ByteRange(index.storedStart(from), index.storedStart(to)));
+    }
+
+    @Override
+    public Mono<FileWindows> windows(ContentHash file, List<ByteRange> dirty) {
+        return call(() -> {
+            windowQueries++;
+            FileEntry entry = known(file);
+            if (!answersWindows) {
+                throw refuse("no such route");
+            }
+            List<Chunk> chunks = new ArrayList<>();
+            for (Segment segment : entry.segments()) {
+                XorbIndex index = xorbs.get(segment.xorb()).index;
+                for (int i = segment.chunkStart(); i < segment.chunkEnd(); i++) {
+                    chunks.add(new Chunk(index.chunks().get(i).hash(), index.chunkLength(i)));
+                }
+            }
+            return MemoryWindows.plan(
+                    chunks, entry.segments(), tellsVerification ? entry.verification() : List.of(), dirty, aligned);
+        });
+    }
+
+    /** Windows end with segments, or not. */
+    public synchronized MemoryStorage withAlignedWindows(boolean value) {
+        aligned = value;
+        return this;
+    }
+
+    /** Answers about windows have no verification entries, as for files that were registered without. */
+    public synchronized MemoryStorage withoutVerificationInWindows() {
+        tellsVerification = false;
+        return this;
+    }
+
+    /** Has no route for windows. */
+    public synchronized MemoryStorage withoutWindows() {
+        answersWindows = false;
+        return this;
+    }
+
+    /** Window queries so far. */
+    public synchronized int windowQueries() {
+        return windowQueries;
     }
 
     @Override

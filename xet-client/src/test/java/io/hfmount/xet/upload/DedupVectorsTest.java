@@ -83,7 +83,7 @@ class DedupVectorsTest {
             part.forEach(id -> data.writeBytes(bytes(id)));
             decisions.block(part.stream().map(DedupVectorsTest::chunk).toList(), data.toByteArray(), 0);
         }
-        file.complete(null);
+        file.completeHashed(null);
         OpenXorb last = decisions.end();
         if (!last.isEmpty()) {
             xorbs.add(last);
