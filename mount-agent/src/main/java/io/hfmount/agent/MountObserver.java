@@ -27,6 +27,17 @@ public interface MountObserver {
      */
     default void bytesRead(String source, long bytes) {}
 
+    /**
+     * Content was looked for in the cache on disk.
+     *
+     * @param result {@code hit}, {@code miss} or {@code damaged}: found not to be what was written, and dropped
+     * @param chunks how many; a whole file counts as one
+     */
+    default void cacheChunks(String result, long chunks) {}
+
+    /** Fetched bytes were not cached: the disk did not follow, or refused them. */
+    default void cacheDropped(long bytes) {}
+
     /** Bytes were taken from applications. */
     default void bytesWritten(long bytes) {}
 

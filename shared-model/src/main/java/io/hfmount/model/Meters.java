@@ -49,6 +49,16 @@ public enum Meters {
 
     STAGING_BYTES("hf_mount_staging_bytes", Type.GAUGE, List.of(), "Local disk taken by staging"),
     CACHE_BYTES("hf_mount_cache_bytes", Type.GAUGE, List.of(), "Local disk taken by the content cache"),
+    CACHE_CHUNKS(
+            "hf_mount_cache_chunks_total",
+            Type.COUNTER,
+            List.of("result"),
+            "Pieces looked for in the content cache, by result: hit, miss, damaged"),
+    CACHE_DROPPED_BYTES(
+            "hf_mount_cache_dropped_bytes_total",
+            Type.COUNTER,
+            List.of(),
+            "Fetched bytes not cached because the disk did not follow or refused them"),
     INODES("hf_mount_inodes", Type.GAUGE, List.of(), "Inodes in memory"),
     OPEN_HANDLES("hf_mount_open_handles", Type.GAUGE, List.of(), "Open file handles"),
     POLL_ROUNDS("hf_mount_poll_rounds_total", Type.COUNTER, List.of("result"), "Looks at the Hub for changes"),

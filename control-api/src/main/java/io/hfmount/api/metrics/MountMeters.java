@@ -109,6 +109,16 @@ public final class MountMeters implements MountObserver, AutoCloseable {
     }
 
     @Override
+    public void cacheChunks(String result, long chunks) {
+        counter(Meters.CACHE_CHUNKS, result).increment((double) chunks);
+    }
+
+    @Override
+    public void cacheDropped(long bytes) {
+        counter(Meters.CACHE_DROPPED_BYTES).increment((double) bytes);
+    }
+
+    @Override
     public void bytesWritten(long bytes) {
         counter(Meters.BYTES_WRITTEN).increment((double) bytes);
     }

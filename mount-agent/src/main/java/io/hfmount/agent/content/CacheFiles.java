@@ -14,7 +14,7 @@ interface CacheFiles extends Closeable {
      *
      * @param name its name
      * @param size bytes
-     * @param modified when it was written, in milliseconds since the epoch
+     * @param modified when it was written or touched, in milliseconds since the epoch
      */
     record Found(String name, long size, long modified) {}
 
@@ -36,6 +36,16 @@ interface CacheFiles extends Closeable {
      * @throws java.nio.file.NoSuchFileException if there is no such file
      */
     void read(String name, long position, ByteBuffer target) throws IOException;
+
+    /** Has a part of a file read soon, so that {@link #read} finds it in memory. A hint; may take as long as a read. */
+    void readAhead(String name, long position, long length);
+
+    /**
+     * Marks a file as used, for {@link Found#modified} of the next start.
+     *
+     * @param modified milliseconds since the epoch
+     */
+    void touch(String name, long modified) throws IOException;
 
     /** Removes a file; it is no error if it is gone. */
     void delete(String name) throws IOException;

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * One file of the chunk cache: consecutive chunks of one xorb. Immutable; compared by identity.
+ * One file of the chunk cache: consecutive chunks of one xorb. Immutable, except for when it was marked as used;
+ * compared by identity.
  *
  * <p>Format, big-endian: magic (8 bytes), xorb hash (32 raw bytes), first chunk index (4), number of chunks (4), for
  * each chunk its length (4) and the CRC-32C of its bytes (4), the CRC-32C of all before (4), then the chunks' bytes.
@@ -28,6 +29,9 @@ final class CachedRun {
     private final int chunkStart;
     private final int[] ends;
     private final int[] checks;
+
+    /** What the file's time of modification is, in milliseconds since the epoch. */
+    private volatile long marked;
 
     private CachedRun(ContentHash xorb, int chunkStart, int[] ends, int[] checks) {
         this.xorb = xorb;
@@ -167,6 +171,16 @@ final class CachedRun {
             }
         }
         return true;
+    }
+
+    /** When the file was last marked as used, in milliseconds since the epoch. */
+    long marked() {
+        return marked;
+    }
+
+    /** The file is marked as used at {@code millis}. */
+    void mark(long millis) {
+        marked = millis;
     }
 
     private int start(int chunk) {

@@ -48,6 +48,12 @@ public interface ChunkCache extends AutoCloseable {
      */
     boolean read(ContentHash xorb, int from, int to, ByteBuffer target);
 
+    /** The chunks {@code [from, to)} will be read soon: has the disk begin. Never waits. */
+    void willRead(ContentHash xorb, int from, int to);
+
+    /** Whether {@code bytes} more could be offered now without being refused. Never waits. */
+    boolean accepts(long bytes);
+
     /**
      * Caches the chunks of {@code run} soon, or not at all. Never waits.
      *

@@ -35,7 +35,7 @@ public record ContentSettings(
 
     /** The defaults: 256 MiB of buffers, windows from 1 to 64 MiB, 30 s a fetch, three attempts. */
     public static final ContentSettings DEFAULTS = new ContentSettings(
-            256 * MIB, 64 * MIB, MIB, 64 * MIB, 8 * MIB, 16 * MIB, Duration.ofSeconds(30), 3, 256, 32 * MIB, 32 * MIB);
+            256 * MIB, 64 * MIB, MIB, 64 * MIB, 8 * MIB, 16 * MIB, Duration.ofSeconds(30), 3, 256, 32 * MIB, 64 * MIB);
 
     public ContentSettings {
         require(maxReadMemory >= 8 * MIB, "maxReadMemory must be at least 8 MiB, not " + maxReadMemory);
@@ -76,7 +76,7 @@ public record ContentSettings(
                 attempts,
                 maxFetches,
                 layoutMemory,
-                Math.min(cacheWriteQueue, bytes / 4));
+                Math.min(cacheWriteQueue, bytes / 2));
     }
 
     /** The same with another bound for one storage call; zero for none. */

@@ -1,9 +1,7 @@
 package io.hfmount.agent.content;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -16,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * A private directory (0700, files 0600) that one process at a time may use, with files spread over 256
  * subdirectories by the first two characters of their names.
  *
- * <p>A file is opened for each read: an interrupted reader closes its own channel only, and no descriptors pile up.
+ * <p>Some of the files stay open between reads, at most {@value #OPEN_FILES}.
  */
 final class DiskCacheFiles implements CacheFiles {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
@@ -38,6 +37,9 @@ final class DiskCacheFiles implements CacheFiles {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final Pattern SHARD = Pattern.compile("[0-9a-f]{2}");
 
+    /** Each is a descriptor; with 8 MiB a file this is what four sequential readers keep in use, many times over. */
+    static final int OPEN_FILES = 128;
+
     /** Written at a time; heap buffers are copied through a direct buffer of this size. */
     private static final int WRITE_STEP = 256 << 10;
 
@@ -45,6 +47,7 @@ final class DiskCacheFiles implements CacheFiles {
     private final Path unfinished;
     private final FileChannel lockFile;
     private final AtomicLong sequence = new AtomicLong();
+    private final ReadChannels channels = new ReadChannels(OPEN_FILES);
 
     /**
      * Takes the directory over.
@@ -148,6 +151,7 @@ final class DiskCacheFiles implements CacheFiles {
                 makePrivate(shard);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            channels.forget(target);
         } catch (IOException failed) {
             Files.deleteIfExists(temporary);
             throw failed;
@@ -156,37 +160,23 @@ final class DiskCacheFiles implements CacheFiles {
 
     @Override
     public void read(String name, long position, ByteBuffer target) throws IOException {
-        try {
-            readOnce(name, position, target.duplicate());
-        } catch (ClosedByInterruptException interrupted) {
-            boolean again = Thread.interrupted();
-            try {
-                readOnce(name, position, target.duplicate());
-            } finally {
-                if (again) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-        }
-        target.position(target.limit());
+        channels.read(path(name), position, target);
     }
 
-    private void readOnce(String name, long position, ByteBuffer target) throws IOException {
-        try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            long at = position;
-            while (target.hasRemaining()) {
-                int count = channel.read(target, at);
-                if (count < 0) {
-                    throw new EOFException(name + " ends at " + at);
-                }
-                at += count;
-            }
-        }
+    @Override
+    public void readAhead(String name, long position, long length) {
+        FileReadAhead.begin(path(name), position, length);
+    }
+
+    @Override
+    public void touch(String name, long modified) throws IOException {
+        Files.setLastModifiedTime(path(name), FileTime.fromMillis(modified));
     }
 
     @Override
     public void delete(String name) throws IOException {
         Files.deleteIfExists(path(name));
+        channels.forget(path(name));
     }
 
     private Path path(String name) {
@@ -195,6 +185,8 @@ final class DiskCacheFiles implements CacheFiles {
 
     @Override
     public void close() throws IOException {
-        lockFile.close(); // gives the lock back
+        try (channels) {
+            lockFile.close(); // gives the lock back
+        }
     }
 }

@@ -4,14 +4,17 @@ import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ChunkRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +29,20 @@ final class DiskChunkCache implements ChunkCache {
     private static final Logger log = LoggerFactory.getLogger(DiskChunkCache.class);
     private static final long CLOSE_SECONDS = 10;
 
+    /** A file used again is marked as such on disk at most this often, for the order after a restart. */
+    private static final long MARK_MILLIS = TimeUnit.MINUTES.toMillis(10);
+
+    /** Hints that may wait; a disk that does not follow is not helped by more. */
+    private static final int MOST_HINTS = 64;
+
     private final CacheFiles files;
     private final long limit;
     private final long queueLimit;
     private final ContentObserver observer;
     private final CacheIndex index = new CacheIndex();
+    private final InstantSource clock;
     private final ExecutorService writer;
+    private final ExecutorService hints;
     private final AtomicLong queued = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private final CompletableFuture<Boolean> scanned = new CompletableFuture<>();
@@ -48,21 +59,37 @@ final class DiskChunkCache implements ChunkCache {
         }
     }
 
-    private DiskChunkCache(CacheFiles files, long limit, long queueLimit, ContentObserver observer) {
+    private DiskChunkCache(
+            CacheFiles files, long limit, long queueLimit, ContentObserver observer, InstantSource clock) {
         this.files = files;
         this.limit = limit;
         this.queueLimit = queueLimit;
         this.observer = observer;
+        this.clock = clock;
+        this.hints = new ThreadPoolExecutor(
+                0,
+                1,
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(MOST_HINTS),
+                Thread.ofPlatform().daemon().name("chunk-cache-ahead").factory(),
+                new ThreadPoolExecutor.DiscardPolicy());
         this.writer = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name("chunk-cache").factory());
     }
 
     /** Opens the cache; what is in {@code files} is found again in the background. */
     static DiskChunkCache open(CacheFiles files, long limit, long queueLimit, ContentObserver observer) {
+        return open(files, limit, queueLimit, observer, InstantSource.system());
+    }
+
+    /** With a clock of its own. */
+    static DiskChunkCache open(
+            CacheFiles files, long limit, long queueLimit, ContentObserver observer, InstantSource clock) {
         if (limit <= 0) {
             throw new IllegalArgumentException("a cache of " + limit + " bytes");
         }
-        DiskChunkCache cache = new DiskChunkCache(files, limit, queueLimit, observer);
+        DiskChunkCache cache = new DiskChunkCache(files, limit, queueLimit, observer, clock);
         cache.writer.execute(cache::scan);
         return cache;
     }
@@ -106,7 +133,7 @@ final class DiskChunkCache implements ChunkCache {
         try {
             files.read(run.name(), run.position(from), slice.duplicate());
             if (run.sound(from, to, slice)) {
-                index.touch(run);
+                used(run);
                 return true;
             }
         } catch (IOException failed) {
@@ -118,6 +145,42 @@ final class DiskChunkCache implements ChunkCache {
             onWriter(() -> delete(new Doomed(run)));
         }
         return false; // else it was evicted under the reader
+    }
+
+    private void used(CachedRun run) {
+        index.touch(run);
+        long now = clock.millis();
+        if (now - run.marked() >= MARK_MILLIS) {
+            run.mark(now); // before it is true, so that one reader sees to it
+            onWriter(() -> {
+                try {
+                    files.touch(run.name(), now);
+                } catch (IOException gone) {
+                    log.debug("The cached chunks {} could not be marked as used: {}", run.name(), gone.toString());
+                }
+            });
+        }
+    }
+
+    @Override
+    public void willRead(ContentHash xorb, int from, int to) {
+        int chunk = from;
+        while (chunk < to) {
+            CachedRun run = index.find(xorb, chunk);
+            if (run == null) {
+                return;
+            }
+            int end = Math.min(to, run.chunkEnd());
+            long position = run.position(chunk);
+            int length = run.length(chunk, end);
+            hints.execute(() -> files.readAhead(run.name(), position, length));
+            chunk = end;
+        }
+    }
+
+    @Override
+    public boolean accepts(long more) {
+        return queued.get() + more <= queueLimit;
     }
 
     @Override
@@ -178,6 +241,7 @@ final class DiskChunkCache implements ChunkCache {
             files.write(
                     cached.name(),
                     List.of(cached.header(), ByteBuffer.wrap(run.data(), start, run.endOf(to - 1) - start)));
+            cached.mark(clock.millis());
             index.add(cached);
             forgive(cached.name());
             if (writesFail) {
@@ -282,7 +346,9 @@ final class DiskChunkCache implements ChunkCache {
         try {
             ByteBuffer header = ByteBuffer.allocate(length);
             files.read(file.name(), 0, header);
-            return CachedRun.parse(file.name(), header, file.size());
+            CachedRun run = CachedRun.parse(file.name(), header, file.size());
+            run.mark(file.modified());
+            return run;
         } catch (IOException damaged) {
             log.info("Dropping a file of the chunk cache: {}", damaged.toString());
             return null;
@@ -310,6 +376,7 @@ final class DiskChunkCache implements ChunkCache {
     @Override
     public void close() {
         closed = true;
+        hints.shutdownNow();
         writer.shutdown();
         boolean idle = false;
         try {

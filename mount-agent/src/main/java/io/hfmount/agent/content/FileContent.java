@@ -130,7 +130,8 @@ final class FileContent {
     }
 
     /**
-     * Makes range fetches for what is missing of {@code [start, end)}, as far as the owner's share of memory goes.
+     * Makes range fetches for what is missing of {@code [start, end)}, as far as the owner's share of memory goes, and
+     * has the disk read what it holds.
      *
      * @param made receives the new fetches, which the caller begins
      * @param whenEnded called when any of them has ended
@@ -139,6 +140,10 @@ final class FileContent {
     synchronized long prefetch(
             long start, long end, Owner owner, List<RangeFetch> made, Consumer<RangeFetch> whenEnded) {
         for (Part part : look(start, end)) {
+            if (part instanceof OnDisk here) {
+                LayoutSpan span = here.span();
+                context.cache().willRead(span.xorb(), span.chunkStart(), span.chunkStart() + span.count());
+            }
             if (part instanceof Missing gap) {
                 Reservation room = context.memory().tryReserveAhead(gap.end() - gap.start() + RangeFetch.EDGES, owner);
                 if (room == null) {

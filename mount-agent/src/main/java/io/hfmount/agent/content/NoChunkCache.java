@@ -22,6 +22,14 @@ final class NoChunkCache implements ChunkCache {
     }
 
     @Override
+    public void willRead(ContentHash xorb, int from, int to) {}
+
+    @Override
+    public boolean accepts(long bytes) {
+        return true; // refusing costs nothing here
+    }
+
+    @Override
     public void offer(ChunkRun run, Runnable done) {
         done.run();
     }

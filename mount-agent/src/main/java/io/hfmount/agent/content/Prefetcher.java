@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,11 @@ final class Prefetcher {
     /** Sequential readers told apart inside one handle. */
     static final int STREAMS = 4;
 
+    /** Longest wait for the disk cache's writer, a block: fetching ahead gets slower, what a read waits for does not. */
+    private static final long PATIENCE_MILLIS = 50;
+
+    private static final long NOT_WAITING = -1;
+
     private final ReadContext context;
     private final FileContent file;
     private final Owner owner = new Owner();
@@ -26,6 +32,7 @@ final class Prefetcher {
     private final ArrayDeque<ReadStream> streams = new ArrayDeque<>(STREAMS);
     private final Map<RangeFetch, ReadStream> underWay = new LinkedHashMap<>();
     private boolean keepsUp = true;
+    private long waitingSince = NOT_WAITING;
     private boolean joined;
     private boolean closed;
 
@@ -92,7 +99,7 @@ final class Prefetcher {
         }
         while (block > 0) {
             long end = stream.nextEnd(block, context.memory().share(), file.size());
-            if (end == 0) {
+            if (end == 0 || waitsForCache(end - stream.planned())) {
                 return;
             }
             int before = made.size();
@@ -106,6 +113,30 @@ final class Prefetcher {
                 return; // no room now
             }
         }
+    }
+
+    /**
+     * Whether {@code bytes} more would find the disk cache's queue full when they arrive. Dropped there, they would be
+     * fetched again by the next reader, so the writer is given a moment, and no more, to catch up.
+     */
+    private boolean waitsForCache(long bytes) {
+        long coming = bytes;
+        for (RangeFetch fetch : underWay.keySet()) {
+            coming += fetch.end() - fetch.start();
+        }
+        if (context.cache().accepts(coming)) {
+            waitingSince = NOT_WAITING;
+            return false;
+        }
+        long now = context.timer().now(TimeUnit.MILLISECONDS);
+        if (waitingSince == NOT_WAITING) {
+            waitingSince = now;
+        }
+        if (now - waitingSince < PATIENCE_MILLIS) {
+            return true;
+        }
+        waitingSince = now;
+        return false;
     }
 
     private @Nullable ReadStream streamOf(long start, long end) {

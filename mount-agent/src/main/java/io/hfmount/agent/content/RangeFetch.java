@@ -256,6 +256,11 @@ final class RangeFetch {
                     fetches.computeIfAbsent(planned.fetch(), fetch -> new ArrayList<>())
                             .add(piece);
                 } else {
+                    context.cache()
+                            .willRead(
+                                    planned.term().xorb(),
+                                    planned.term().chunkStart(),
+                                    planned.term().chunkEnd());
                     piece.data.complete(PieceData.LOCAL);
                 }
             }

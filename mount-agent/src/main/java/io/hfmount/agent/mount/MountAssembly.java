@@ -112,8 +112,10 @@ final class MountAssembly {
         Path directory = privateDirectory();
         XetContentStore store = store(bucket, index(directory));
         StagingArea area = openArea(directory.resolve("staging"));
-        ChunkCache cache = closing.add(ChunkCache.open(directory.resolve("cache"), options.cacheSize(), bridge));
-        ContentReader reader = closing.add(new ContentReader(store, contentSettings(), cache, bridge));
+        ContentSettings reading = contentSettings();
+        ChunkCache cache = closing.add(
+                ChunkCache.open(directory.resolve("cache"), options.cacheSize(), reading.cacheWriteQueue(), bridge));
+        ContentReader reader = closing.add(new ContentReader(store, reading, cache, bridge));
         SerialCommitLane lane = new SerialCommitLane(hub, disk, Schedulers.parallel(), SerialCommitLane.SEND_TIMEOUT);
         FlushPipeline pipeline =
                 closing.add(new FlushPipeline(store, hub, lane, flushSettings(), bridge, FlushTime.system(), disk));

@@ -41,6 +41,26 @@ final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver
     }
 
     @Override
+    public void cacheHits(int chunks) {
+        target.cacheChunks("hit", chunks);
+    }
+
+    @Override
+    public void cacheMisses(int chunks) {
+        target.cacheChunks("miss", chunks);
+    }
+
+    @Override
+    public void cacheDamaged(int chunks) {
+        target.cacheChunks("damaged", chunks);
+    }
+
+    @Override
+    public void cacheWriteDropped(long bytes) {
+        target.cacheDropped(bytes);
+    }
+
+    @Override
     public void flushed(FlushedFile file) {
         target.flushed(file);
         if (file.bytesReused() > 0) {

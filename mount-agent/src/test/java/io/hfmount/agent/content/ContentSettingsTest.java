@@ -26,6 +26,6 @@ class ContentSettingsTest {
         ContentSettings small = DEFAULTS.withMaxReadMemory(1);
         assertThat(small.maxReadMemory()).isEqualTo(8L << 20);
         assertThat(small.retainedMemory()).isEqualTo(2L << 20);
-        assertThat(small.cacheWriteQueue()).isEqualTo(2L << 20);
+        assertThat(small.cacheWriteQueue()).isEqualTo(4L << 20);
     }
 }

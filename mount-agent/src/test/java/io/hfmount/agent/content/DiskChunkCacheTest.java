@@ -3,18 +3,28 @@ package io.hfmount.agent.content;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hfmount.agent.vfs.FsException;
+import io.hfmount.agent.vfs.Wait;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ChunkRun;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -280,6 +290,145 @@ class DiskChunkCacheTest {
                 assertThat(cache.length(XORB, 0)).as("byte " + position).isNegative();
                 assertThat(files.names()).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void restart_evictsInTheOrderOfUse_notOfWriting() {
+        AtomicLong now = new AtomicLong(Duration.ofDays(1).toMillis());
+        InstantSource clock = () -> Instant.ofEpochMilli(now.get());
+        ChunkRun used = run(XORB, 0, 700);
+        ChunkRun newer = run(XORB, 5, 700);
+        try (DiskChunkCache cache = DiskChunkCache.open(files, 100_000, 1 << 20, ContentObserver.NONE, clock)) {
+            put(cache, used);
+            put(cache, newer);
+            now.addAndGet(Duration.ofHours(1).toMillis());
+            assertThat(get(cache, XORB, 0, 1)).isEqualTo(used.data());
+            cache.drain();
+        }
+        try (DiskChunkCache smaller = open(1_000)) {
+            assertThat(get(smaller, XORB, 0, 1)).isEqualTo(used.data());
+            assertThat(smaller.length(XORB, 5)).isNegative();
+        }
+    }
+
+    @Test
+    void chunksThatWillBeRead_areReadAheadWhereTheyLie() throws Exception {
+        try (DiskChunkCache cache = open(100_000)) {
+            put(cache, run(XORB, 0, 100, 200));
+            put(cache, run(XORB, 2, 300, 400));
+
+            cache.willRead(XORB, 1, 3);
+
+            String first = XORB.text() + "-0-2";
+            String second = XORB.text() + "-2-2";
+            assertThat(files.readAheads(2))
+                    .containsExactly(
+                            first + " " + (files.bytes(first).length - 200) + " 200",
+                            second + " " + (files.bytes(second).length - 700) + " 300");
+        }
+    }
+
+    @Test
+    void queue_acceptsUpToItsLimit() {
+        try (DiskChunkCache cache = DiskChunkCache.open(files, 100_000, 2_500, ContentObserver.NONE)) {
+            assertThat(cache.accepts(2_500)).isTrue();
+            assertThat(cache.accepts(2_501)).isFalse();
+        }
+    }
+
+    @Test
+    void damagedBytesOnRealDisk_areNeverServed_butFetchedAgain_andCounted(@TempDir Path directory) throws Exception {
+        int size = 3 << 20;
+        FakeStore store = new FakeStore();
+        ContentHash file = store.addFile(7, size, 64 << 10, 16);
+        AtomicInteger damaged = new AtomicInteger();
+        ContentObserver observer = new ContentObserver() {
+            @Override
+            public void cacheDamaged(int chunks) {
+                damaged.addAndGet(chunks);
+            }
+        };
+        SplittableRandom random = new SplittableRandom(11);
+        try (DiskChunkCache cache =
+                DiskChunkCache.open(new DiskCacheFiles(directory), 100 << 20, 100 << 20, observer)) {
+            assertThat(readAll(store, cache, observer, file, size)).isEqualTo(store.content(file));
+            cache.drain();
+            int fetched = store.fetches().size();
+            assertThat(readAll(store, cache, observer, file, size)).isEqualTo(store.content(file));
+            assertThat(store.fetches()).as("all comes from disk").hasSize(fetched);
+            for (int round = 0; round < 5; round++) {
+                flipABit(directory, random);
+                assertThat(readAll(store, cache, observer, file, size)).isEqualTo(store.content(file));
+                assertThat(damaged).as("round " + round).hasPositiveValue();
+                assertThat(store.fetches().size()).isGreaterThan(fetched);
+                fetched = store.fetches().size();
+                damaged.set(0);
+                cache.drain();
+            }
+        }
+    }
+
+    private static byte[] readAll(
+            FakeStore store, ChunkCache cache, ContentObserver observer, ContentHash file, int size)
+            throws FsException {
+        ContentSettings settings = ContentSettings.DEFAULTS.withReadFetchTimeout(Duration.ZERO);
+        byte[] all = new byte[size];
+        try (ContentReader reader = new ContentReader(store, settings, cache, observer);
+                OpenContent content = reader.open(file, size)) {
+            for (int offset = 0; offset < size; offset += 300_000) {
+                int length = Math.min(300_000, size - offset);
+                content.read(offset, MemorySegment.ofArray(all).asSlice(offset, length), Wait.ALLOWED);
+            }
+        }
+        return all;
+    }
+
+    /** In the middle of a chunk's bytes, of any file of the cache. */
+    private static void flipABit(Path directory, SplittableRandom random) throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            all = walk.filter(path -> path.getFileName().toString().length() > 64)
+                    .sorted()
+                    .toList();
+        }
+        Path victim = all.get(random.nextInt(all.size()));
+        try (FileChannel channel = FileChannel.open(victim, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long position = channel.size() - 1 - random.nextInt(60_000);
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, position);
+            channel.write(ByteBuffer.wrap(new byte[] {(byte) (one.get(0) ^ 1 << random.nextInt(8))}), position);
+        }
+    }
+
+    /** The disk hangs in its first write: nothing is cached, and the reader never notices. */
+    @Test
+    void diskThatHangs_stopsNoReader() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        files.failWrites(any -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return false;
+        });
+        int size = 24 << 20;
+        FakeStore store = new FakeStore();
+        ContentHash file = store.addFile(9, size, 64 << 10, 1024);
+        ContentSettings settings = ContentSettings.DEFAULTS.withMaxReadMemory(8 << 20);
+        byte[] all = new byte[size];
+        try (DiskChunkCache cache =
+                DiskChunkCache.open(files, 100 << 20, settings.cacheWriteQueue(), ContentObserver.NONE)) {
+            try (ContentReader reader = new ContentReader(store, settings, cache, ContentObserver.NONE);
+                    OpenContent content = reader.open(file, size)) {
+                for (int offset = 0; offset < size; offset += 1 << 20) {
+                    content.read(offset, MemorySegment.ofArray(all).asSlice(offset, 1 << 20), Wait.ALLOWED);
+                }
+            }
+            assertThat(all).isEqualTo(store.content(file));
+            assertThat(files.names()).isEmpty();
+            go.countDown();
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,8 @@ import java.util.function.Predicate;
 /** A disk in memory that can be made to fail, and that remembers the most it ever held. */
 final class MemoryCacheFiles implements CacheFiles {
     private final Map<String, byte[]> files = new LinkedHashMap<>();
+    private final List<String> readAheads = new ArrayList<>();
+    private final Map<String, Long> touched = new HashMap<>();
     private long most;
     private Predicate<String> failsWrite = name -> false;
     private Predicate<String> failsRead = name -> false;
@@ -54,7 +57,8 @@ final class MemoryCacheFiles implements CacheFiles {
     @Override
     public synchronized List<Found> list() {
         List<Found> found = new ArrayList<>();
-        files.forEach((name, bytes) -> found.add(new Found(name, bytes.length, found.size())));
+        files.forEach((name, bytes) ->
+                found.add(new Found(name, bytes.length, touched.getOrDefault(name, (long) found.size()))));
         return found;
     }
 
@@ -83,6 +87,28 @@ final class MemoryCacheFiles implements CacheFiles {
             throw new EOFException(name);
         }
         target.put(bytes, (int) position, target.remaining());
+    }
+
+    /** What was asked to be read ahead, as name, position and length, once that are {@code count}. */
+    synchronized List<String> readAheads(int count) throws InterruptedException {
+        while (readAheads.size() < count) {
+            wait();
+        }
+        return List.copyOf(readAheads);
+    }
+
+    @Override
+    public synchronized void readAhead(String name, long position, long length) {
+        readAheads.add(name + " " + position + " " + length);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void touch(String name, long modified) throws IOException {
+        if (!files.containsKey(name)) {
+            throw new NoSuchFileException(name);
+        }
+        touched.put(name, modified);
     }
 
     @Override
