@@ -13,6 +13,7 @@ import io.hfmount.emulator.http.Router;
 import io.hfmount.emulator.hub.HubRoutes;
 import io.hfmount.emulator.recording.RecordingRoutes;
 import io.hfmount.emulator.recording.RequestLog;
+import io.hfmount.emulator.repo.RepoStore;
 import io.hfmount.emulator.storage.StorageService;
 import io.hfmount.emulator.storage.StorageSettings;
 import java.io.Closeable;
@@ -26,7 +27,7 @@ import java.time.InstantSource;
 import java.util.Map;
 
 /**
- * An embedded Hub with its storage service on one HTTP port: buckets by the real Hub's routes, storage below
+ * An embedded Hub with its storage service on one HTTP port: buckets and repos by the real Hub's routes, storage below
  * {@value #STORAGE_PATH}, scripted faults, a request log and a health check below {@code /_admin/}.
  *
  * <p>All it acknowledges is on disk and there again after a restart over the same directory. Thread-safe.
@@ -38,6 +39,7 @@ public final class HubEmulator implements AutoCloseable {
     private static final int DISK_THREADS = 8;
 
     private final BucketStore store;
+    private final RepoStore repos;
     private final Closeable storage;
     private final OffLoop offLoop = new OffLoop(DISK_THREADS);
     private final FaultScript faults = new FaultScript();
@@ -68,11 +70,17 @@ public final class HubEmulator implements AutoCloseable {
                 SigningSecret.loadOrCreate(data.resolve("secret")), config.tokenLife(), InstantSource.system());
         BucketStore store = BucketStore.open(data.resolve("buckets"), InstantSource.system());
         try {
-            StorageHalf storage = opener.open(data.resolve("storage"), storageAuth);
+            RepoStore repos = RepoStore.open(data.resolve("repos"), InstantSource.system());
             try {
-                return new HubEmulator(config, users, storageAuth, store, storage);
-            } catch (RuntimeException e) {
-                storage.resources().close();
+                StorageHalf storage = opener.open(data.resolve("storage"), storageAuth);
+                try {
+                    return new HubEmulator(config, users, storageAuth, store, repos, storage);
+                } catch (RuntimeException e) {
+                    storage.resources().close();
+                    throw e;
+                }
+            } catch (IOException | RuntimeException e) {
+                repos.close();
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
@@ -82,8 +90,14 @@ public final class HubEmulator implements AutoCloseable {
     }
 
     private HubEmulator(
-            EmulatorConfig config, Users users, StorageAuth storageAuth, BucketStore store, StorageHalf storage) {
+            EmulatorConfig config,
+            Users users,
+            StorageAuth storageAuth,
+            BucketStore store,
+            RepoStore repos,
+            StorageHalf storage) {
         this.store = store;
+        this.repos = repos;
         this.storage = storage.resources();
         this.requests = new RequestLog(config.requestLogCapacity());
         Router router = new Router();
@@ -91,7 +105,7 @@ public final class HubEmulator implements AutoCloseable {
         new FaultRoutes(faults).register(router);
         new RecordingRoutes(requests).register(router);
         storage.routes().register(router.below(STORAGE_PATH));
-        HubRoutes.register(router, users, store, storageAuth, storage.files(), STORAGE_PATH, offLoop);
+        HubRoutes.register(router, users, store, repos, storageAuth, storage.files(), STORAGE_PATH, offLoop);
         try {
             this.frontend = new HttpFrontend(
                     new InetSocketAddress(config.bindAddress(), config.port()), router, faults, request -> {
@@ -126,13 +140,14 @@ public final class HubEmulator implements AutoCloseable {
     public void close() throws IOException {
         frontend.close();
         offLoop.close();
-        try (storage) {
+        try (storage;
+                repos) {
             store.close();
         }
     }
 
     private Answer health() {
-        return Answer.json(200, Map.of("status", "UP", "buckets", store.all().size()));
+        return Answer.json(200, Map.of("status", "UP", "buckets", store.all().size(), "repos", repos.size()));
     }
 
     private static String host(InetAddress address) {

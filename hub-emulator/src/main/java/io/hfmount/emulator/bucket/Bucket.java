@@ -1,5 +1,6 @@
 package io.hfmount.emulator.bucket;
 
+import io.hfmount.model.PathOrder;
 import java.util.Collections;
 import java.util.NavigableMap;
 import java.util.TreeMap;

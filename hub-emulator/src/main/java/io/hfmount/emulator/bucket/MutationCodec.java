@@ -1,5 +1,6 @@
 package io.hfmount.emulator.bucket;
 
+import io.hfmount.emulator.durable.RecordText;
 import io.hfmount.model.ContentHash;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -7,7 +8,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,31 +33,31 @@ final class MutationCodec {
                 case Mutation.Create(String id, boolean isPrivate, String region, long at) -> {
                     out.writeByte(CREATE);
                     out.writeLong(at);
-                    text(out, id);
+                    RecordText.write(out, id);
                     out.writeBoolean(isPrivate);
-                    text(out, region);
+                    RecordText.write(out, region);
                 }
                 case Mutation.Delete(String id, long at) -> {
                     out.writeByte(DELETE);
                     out.writeLong(at);
-                    text(out, id);
+                    RecordText.write(out, id);
                 }
                 case Mutation.Move(String from, String to, long at) -> {
                     out.writeByte(MOVE);
                     out.writeLong(at);
-                    text(out, from);
-                    text(out, to);
+                    RecordText.write(out, from);
+                    RecordText.write(out, to);
                 }
                 case Mutation.SetPrivate(String id, boolean isPrivate, long at) -> {
                     out.writeByte(SET_PRIVATE);
                     out.writeLong(at);
-                    text(out, id);
+                    RecordText.write(out, id);
                     out.writeBoolean(isPrivate);
                 }
                 case Mutation.Apply(String id, List<FileChange> changes, long at) -> {
                     out.writeByte(APPLY);
                     out.writeLong(at);
-                    text(out, id);
+                    RecordText.write(out, id);
                     out.writeInt(changes.size());
                     for (FileChange change : changes) {
                         change(out, change);
@@ -86,11 +86,11 @@ final class MutationCodec {
             int tag = in.readUnsignedByte();
             long at = in.readLong();
             mutation = switch (tag) {
-                case CREATE -> new Mutation.Create(text(in), in.readBoolean(), text(in), at);
-                case DELETE -> new Mutation.Delete(text(in), at);
-                case MOVE -> new Mutation.Move(text(in), text(in), at);
-                case SET_PRIVATE -> new Mutation.SetPrivate(text(in), in.readBoolean(), at);
-                case APPLY -> new Mutation.Apply(text(in), changes(in), at);
+                case CREATE -> new Mutation.Create(RecordText.read(in), in.readBoolean(), RecordText.read(in), at);
+                case DELETE -> new Mutation.Delete(RecordText.read(in), at);
+                case MOVE -> new Mutation.Move(RecordText.read(in), RecordText.read(in), at);
+                case SET_PRIVATE -> new Mutation.SetPrivate(RecordText.read(in), in.readBoolean(), at);
+                case APPLY -> new Mutation.Apply(RecordText.read(in), changes(in), at);
                 case CLOCK -> new Mutation.Clock(at);
                 default -> throw new IOException("unknown record tag " + tag);
             };
@@ -107,7 +107,7 @@ final class MutationCodec {
         switch (change) {
             case FileChange.Put(BucketFile file) -> {
                 out.writeByte(PUT);
-                text(out, file.path());
+                RecordText.write(out, file.path());
                 out.write(file.hash().toRaw());
                 out.writeLong(file.size());
                 out.writeLong(file.uploadedAt());
@@ -119,12 +119,12 @@ final class MutationCodec {
                 String contentType = file.contentType();
                 out.writeBoolean(contentType != null);
                 if (contentType != null) {
-                    text(out, contentType);
+                    RecordText.write(out, contentType);
                 }
             }
             case FileChange.Remove(String path) -> {
                 out.writeByte(REMOVE);
-                text(out, path);
+                RecordText.write(out, path);
             }
         }
     }
@@ -137,14 +137,14 @@ final class MutationCodec {
         List<FileChange> changes = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             int tag = in.readUnsignedByte();
-            String path = text(in);
+            String path = RecordText.read(in);
             switch (tag) {
                 case PUT -> {
-                    ContentHash hash = ContentHash.fromRaw(bytes(in, ContentHash.BYTES));
+                    ContentHash hash = ContentHash.fromRaw(RecordText.bytes(in, ContentHash.BYTES));
                     long size = in.readLong();
                     long uploadedAt = in.readLong();
                     @Nullable Long mtime = in.readBoolean() ? (Long) in.readLong() : null;
-                    @Nullable String contentType = in.readBoolean() ? text(in) : null;
+                    @Nullable String contentType = in.readBoolean() ? RecordText.read(in) : null;
                     changes.add(new FileChange.Put(new BucketFile(path, hash, size, mtime, contentType, uploadedAt)));
                 }
                 case REMOVE -> changes.add(new FileChange.Remove(path));
@@ -152,22 +152,5 @@ final class MutationCodec {
             }
         }
         return changes;
-    }
-
-    private static void text(DataOutputStream out, String text) throws IOException {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(utf8.length);
-        out.write(utf8);
-    }
-
-    private static String text(DataInputStream in) throws IOException {
-        return new String(bytes(in, in.readInt()), StandardCharsets.UTF_8);
-    }
-
-    private static byte[] bytes(DataInputStream in, int length) throws IOException {
-        if (length < 0 || length > in.available()) {
-            throw new IOException("a record of the log is too short");
-        }
-        return in.readNBytes(length);
     }
 }

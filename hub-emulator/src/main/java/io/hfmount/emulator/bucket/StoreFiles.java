@@ -1,13 +1,12 @@
 package io.hfmount.emulator.bucket;
 
+import io.hfmount.emulator.durable.DirectoryLock;
+import io.hfmount.emulator.durable.Folders;
+import io.hfmount.emulator.durable.FramedLog;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -25,14 +24,14 @@ final class StoreFiles implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("(snapshot|log)-([0-9]{1,18})");
 
     private final Path directory;
-    private final FileChannel lockFile;
+    private final DirectoryLock lock;
     private long generation;
     private long snapshotSize;
     private FramedLog log;
 
-    private StoreFiles(Path directory, FileChannel lockFile, long generation, long snapshotSize, FramedLog log) {
+    private StoreFiles(Path directory, DirectoryLock lock, long generation, long snapshotSize, FramedLog log) {
         this.directory = directory;
-        this.lockFile = lockFile;
+        this.lock = lock;
         this.generation = generation;
         this.snapshotSize = snapshotSize;
         this.log = log;
@@ -45,10 +44,8 @@ final class StoreFiles implements AutoCloseable {
      */
     static StoreFiles open(Path directory, Consumer<Mutation> replay) throws IOException {
         Files.createDirectories(directory);
-        FileChannel lockFile =
-                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        DirectoryLock lock = DirectoryLock.take(directory);
         try {
-            lock(directory, lockFile);
             long generation = newestGeneration(directory);
             refuseLaterLogs(directory, generation);
             Path snapshot = directory.resolve("snapshot-" + generation);
@@ -61,12 +58,12 @@ final class StoreFiles implements AutoCloseable {
             FramedLog log = Files.exists(logFile)
                     ? FramedLog.open(logFile, payload -> replay.accept(MutationCodec.decode(payload)))
                     : FramedLog.create(logFile);
-            syncDirectory(directory);
-            StoreFiles files = new StoreFiles(directory, lockFile, generation, snapshotSize, log);
+            Folders.sync(directory);
+            StoreFiles files = new StoreFiles(directory, lock, generation, snapshotSize, log);
             files.deleteOthers();
             return files;
         } catch (IOException | RuntimeException e) {
-            lockFile.close();
+            lock.close();
             throw e;
         }
     }
@@ -108,7 +105,7 @@ final class StoreFiles implements AutoCloseable {
             throw e;
         }
         try {
-            syncDirectory(directory);
+            Folders.sync(directory);
         } catch (IOException e) {
             // Either generation may be there after a crash, so neither log may take what would be missing in the other.
             try (nextLog) {
@@ -125,20 +122,8 @@ final class StoreFiles implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (lockFile) {
+        try (lock) {
             log.close();
-        }
-    }
-
-    private static void lock(Path directory, FileChannel lockFile) throws IOException {
-        FileLock lock;
-        try {
-            lock = lockFile.tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        }
-        if (lock == null) {
-            throw new IOException(directory + " is in use by another Hub; stop it or choose another directory");
         }
     }
 
@@ -178,12 +163,6 @@ final class StoreFiles implements AutoCloseable {
     private static List<Path> list(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.toList();
-        }
-    }
-
-    private static void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

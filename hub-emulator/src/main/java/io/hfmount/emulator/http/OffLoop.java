@@ -8,6 +8,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Threads for work that touches the disk or a lock.
@@ -17,6 +19,7 @@ import reactor.core.publisher.Mono;
  */
 public final class OffLoop implements AutoCloseable {
     private final ExecutorService threads;
+    private final Scheduler scheduler;
 
     /** Starts with no thread and grows to {@code size}. */
     public OffLoop(int size) {
@@ -33,6 +36,12 @@ public final class OffLoop implements AutoCloseable {
                         .unstarted(task));
         pool.allowCoreThreadTimeOut(true);
         threads = pool;
+        scheduler = Schedulers.fromExecutor(pool);
+    }
+
+    /** The same threads for pipelines that read the disk as their receiver asks. */
+    public Scheduler scheduler() {
+        return scheduler;
     }
 
     /** Runs {@code work} on a thread of its own and emits its result, which is not null, or its error. */

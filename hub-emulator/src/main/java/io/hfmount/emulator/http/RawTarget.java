@@ -34,19 +34,26 @@ public record RawTarget(String path, Map<String, List<String>> query) {
         if (!path.startsWith("/")) {
             throw RefusedException.badRequest("the request target must start with '/'");
         }
-        Map<String, List<String>> query = new LinkedHashMap<>();
-        if (question >= 0) {
-            for (String pair : rest.substring(question + 1).split("&")) {
-                if (!pair.isEmpty()) {
-                    int equals = pair.indexOf('=');
-                    String name = equals < 0 ? pair : pair.substring(0, equals);
-                    String value = equals < 0 ? "" : pair.substring(equals + 1);
-                    query.computeIfAbsent(decode(name.replace('+', ' ')), n -> new ArrayList<>())
-                            .add(decode(value.replace('+', ' ')));
-                }
+        return new RawTarget(path, question < 0 ? Map.of() : form(rest.substring(question + 1)));
+    }
+
+    /**
+     * Decodes {@code a=1&b=2}, the form of a query and of a body; here {@code +} is a space.
+     *
+     * @throws RefusedException 400 for a malformed escape
+     */
+    public static Map<String, List<String>> form(String text) {
+        Map<String, List<String>> fields = new LinkedHashMap<>();
+        for (String pair : text.split("&")) {
+            if (!pair.isEmpty()) {
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                String value = equals < 0 ? "" : pair.substring(equals + 1);
+                fields.computeIfAbsent(decode(name.replace('+', ' ')), n -> new ArrayList<>())
+                        .add(decode(value.replace('+', ' ')));
             }
         }
-        return new RawTarget(path, query);
+        return fields;
     }
 
     /**
@@ -54,7 +61,7 @@ public record RawTarget(String path, Map<String, List<String>> query) {
      *
      * @throws RefusedException 400 for a malformed escape or bytes that are not UTF-8
      */
-    static String decode(String raw) {
+    public static String decode(String raw) {
         if (raw.indexOf('%') < 0) {
             return raw;
         }

@@ -42,11 +42,16 @@ public record Request(
      * @throws IllegalArgumentException when the pattern has no such capture
      */
     public String path(String name) {
+        return RawTarget.decode(raw(name));
+    }
+
+    /** A capture of the pattern as it came, for those who split before they decode. */
+    public String raw(String name) {
         String raw = captures.get(name);
         if (raw == null) {
             throw new IllegalArgumentException("no capture " + name);
         }
-        return RawTarget.decode(raw);
+        return raw;
     }
 
     /** The first value of a query parameter, decoded, or null. */

@@ -2,6 +2,7 @@ package io.hfmount.emulator.hub;
 
 import io.hfmount.emulator.bucket.BucketFile;
 import io.hfmount.emulator.bucket.FileChange;
+import io.hfmount.emulator.hub.wire.Times;
 import io.hfmount.emulator.storage.StoredFiles;
 import io.hfmount.model.ContentHash;
 import io.hfmount.model.RemotePath;

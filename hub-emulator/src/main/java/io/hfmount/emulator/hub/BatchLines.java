@@ -2,8 +2,8 @@ package io.hfmount.emulator.hub;
 
 import io.hfmount.emulator.http.Json;
 import io.hfmount.emulator.http.RefusedException;
+import io.hfmount.emulator.hub.wire.LineSplitter;
 import io.netty.buffer.ByteBuf;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +24,8 @@ final class BatchLines {
     static final int MAX_OPERATIONS = 1_000_000;
 
     private final List<BatchOperation> operations = new ArrayList<>();
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-    private int lineNumber = 1;
+    private final LineSplitter splitter = new LineSplitter(MAX_LINE);
+    private int lineNumber;
     private boolean sawDelete;
 
     private BatchLines() {}
@@ -44,39 +44,22 @@ final class BatchLines {
     }
 
     private void accept(ByteBuf piece) {
-        int from = piece.readerIndex();
-        int end = piece.writerIndex();
-        while (from < end) {
-            int newline = piece.indexOf(from, end, (byte) '\n');
-            int to = newline < 0 ? end : newline;
-            if (line.size() + (to - from) > MAX_LINE) {
-                throw new RefusedException(413, null, "line " + lineNumber + " is longer than " + MAX_LINE + " bytes");
-            }
-            byte[] part = new byte[to - from];
-            piece.getBytes(from, part);
-            line.writeBytes(part);
-            if (newline >= 0) {
-                endLine();
-            }
-            from = to + 1;
-        }
+        byte[] bytes = new byte[piece.readableBytes()];
+        piece.getBytes(piece.readerIndex(), bytes);
+        splitter.accept(bytes).forEach(this::line);
     }
 
     private List<BatchOperation> finish() {
-        endLine();
+        splitter.finish().forEach(this::line);
         return operations;
     }
 
-    private void endLine() {
-        byte[] bytes = line.toByteArray();
-        line.reset();
-        if (!isBlank(bytes)) {
-            if (operations.size() == MAX_OPERATIONS) {
-                throw new RefusedException(413, null, "a batch has at most " + MAX_OPERATIONS + " operations");
-            }
-            operations.add(operation(bytes));
+    private void line(LineSplitter.Line line) {
+        lineNumber = line.number();
+        if (operations.size() == MAX_OPERATIONS) {
+            throw new RefusedException(413, null, "a batch has at most " + MAX_OPERATIONS + " operations");
         }
-        lineNumber++;
+        operations.add(operation(line.bytes()));
     }
 
     private BatchOperation operation(byte[] bytes) {
@@ -144,14 +127,5 @@ final class BatchLines {
 
     private RefusedException malformed(String what) {
         return RefusedException.badRequest("line " + lineNumber + " of the batch " + what);
-    }
-
-    private static boolean isBlank(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b != ' ' && b != '\t' && b != '\r') {
-                return false;
-            }
-        }
-        return true;
     }
 }

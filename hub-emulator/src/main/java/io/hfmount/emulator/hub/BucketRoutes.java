@@ -3,23 +3,23 @@ package io.hfmount.emulator.hub;
 import io.hfmount.emulator.bucket.BucketFacts;
 import io.hfmount.emulator.bucket.NameTakenException;
 import io.hfmount.emulator.http.Answer;
-import io.hfmount.emulator.http.Json;
 import io.hfmount.emulator.http.OffLoop;
 import io.hfmount.emulator.http.RefusedException;
 import io.hfmount.emulator.http.Request;
 import io.hfmount.emulator.http.Router;
+import io.hfmount.emulator.hub.wire.JsonBody;
+import io.hfmount.emulator.hub.wire.Pages;
+import io.hfmount.emulator.hub.wire.Times;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /** Create, tell, list, delete, set and move buckets (hub-api §2.1 to §2.4). */
 final class BucketRoutes {
-    private static final int MAX_BODY = 64 * 1024;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
     private static final String DEFAULT_REGION = "us";
 
@@ -47,14 +47,10 @@ final class BucketRoutes {
     }
 
     private Mono<Answer> withJson(Request request, JsonHandler handler) {
-        return request.body(MAX_BODY)
+        return request.body(JsonBody.MAX_BYTES)
                 .flatMap(body -> offLoop.call(() -> {
                     access.users().requireCaller(request);
-                    JsonNode json = body.length == 0 ? Json.mapper().createObjectNode() : Json.parse(body);
-                    if (!json.isObject()) {
-                        throw RefusedException.badRequest("the body must be a JSON object");
-                    }
-                    return handler.handle(json);
+                    return handler.handle(JsonBody.object(body));
                 }));
     }
 
@@ -63,8 +59,8 @@ final class BucketRoutes {
         String owner = access.namespace(request, caller);
         String id = owner + "/" + checkedName(request.path("name"));
         BucketAccess.requireOwner(caller, owner);
-        Boolean isPrivate = isPrivate(json);
-        String region = text(json, "region");
+        Boolean isPrivate = JsonBody.isPrivate(json);
+        String region = JsonBody.text(json, "region");
         try {
             access.store().create(id, isPrivate != null && isPrivate, region == null ? DEFAULT_REGION : region);
             return Answer.json(200, named(request, id));
@@ -107,7 +103,7 @@ final class BucketRoutes {
 
     private Answer set(Request request, JsonNode json) throws IOException {
         String id = access.writable(request).id();
-        Boolean isPrivate = isPrivate(json);
+        Boolean isPrivate = JsonBody.isPrivate(json);
         if (isPrivate != null && !access.store().setPrivate(id, isPrivate)) {
             throw gone();
         }
@@ -116,12 +112,12 @@ final class BucketRoutes {
 
     private Answer move(Request request, JsonNode json) throws IOException {
         String caller = access.users().requireCaller(request);
-        String type = text(json, "type");
+        String type = JsonBody.text(json, "type");
         if (!"bucket".equals(type)) {
             throw new RefusedException(501, null, "this Hub moves buckets only");
         }
-        String from = text(json, "fromRepo");
-        String to = text(json, "toRepo");
+        String from = JsonBody.text(json, "fromRepo");
+        String to = JsonBody.text(json, "toRepo");
         if (from == null || to == null || to.indexOf('/') < 0) {
             throw RefusedException.badRequest("fromRepo and toRepo must look like OWNER/NAME");
         }
@@ -179,34 +175,6 @@ final class BucketRoutes {
                             + " characters");
         }
         return name;
-    }
-
-    private static @Nullable Boolean isPrivate(JsonNode json) {
-        JsonNode flag = json.get("private");
-        if (flag != null && !flag.isNull()) {
-            if (!flag.isBoolean()) {
-                throw RefusedException.badRequest("private must be true or false");
-            }
-            return flag.booleanValue();
-        }
-        String visibility = text(json, "visibility");
-        return switch (visibility) {
-            case null -> null;
-            case "private" -> Boolean.TRUE;
-            case "public" -> Boolean.FALSE;
-            default -> throw RefusedException.badRequest("visibility must be public or private");
-        };
-    }
-
-    private static @Nullable String text(JsonNode json, String name) {
-        JsonNode value = json.get(name);
-        if (value == null || value.isNull()) {
-            return null;
-        }
-        if (!value.isString()) {
-            throw RefusedException.badRequest(name + " must be a string");
-        }
-        return value.asString();
     }
 
     /** The bucket went away between the check and the change. */

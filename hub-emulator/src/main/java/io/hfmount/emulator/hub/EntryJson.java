@@ -2,6 +2,7 @@ package io.hfmount.emulator.hub;
 
 import io.hfmount.emulator.bucket.BucketFile;
 import io.hfmount.emulator.bucket.TreeEntry;
+import io.hfmount.emulator.hub.wire.Times;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -5,6 +5,10 @@ import io.hfmount.emulator.auth.Users;
 import io.hfmount.emulator.bucket.BucketStore;
 import io.hfmount.emulator.http.OffLoop;
 import io.hfmount.emulator.http.Router;
+import io.hfmount.emulator.hub.repo.RepoRouteTable;
+import io.hfmount.emulator.hub.wire.Links;
+import io.hfmount.emulator.hub.wire.StorageTokens;
+import io.hfmount.emulator.repo.RepoStore;
 import io.hfmount.emulator.storage.StoredFiles;
 
 /** Every route of the Hub half. */
@@ -21,18 +25,21 @@ public final class HubRoutes {
             Router router,
             Users users,
             BucketStore store,
+            RepoStore repos,
             StorageAuth storageAuth,
             StoredFiles storage,
             String storagePath,
             OffLoop offLoop) {
         BucketAccess access = new BucketAccess(users, store);
         Links links = new Links(storagePath);
+        StorageTokens tokens = new StorageTokens(storageAuth, links);
         new WhoamiRoute(users).register(router);
-        new TokenRoutes(access, storageAuth, links, offLoop).register(router);
+        new TokenRoutes(access, tokens, offLoop).register(router);
         new TreeRoutes(access, offLoop).register(router);
         new BatchRoute(access, storage, offLoop).register(router);
         new ResolveRoutes(access, storage, links, offLoop).register(router);
         new BucketRoutes(access, offLoop).register(router);
+        RepoRouteTable.register(router, users, repos, storage, tokens, links, offLoop);
         new UnofferedRoutes(access, offLoop).register(router);
     }
 }

@@ -10,6 +10,7 @@ import io.hfmount.emulator.http.OffLoop;
 import io.hfmount.emulator.http.RefusedException;
 import io.hfmount.emulator.http.Request;
 import io.hfmount.emulator.http.Router;
+import io.hfmount.emulator.hub.wire.Pages;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

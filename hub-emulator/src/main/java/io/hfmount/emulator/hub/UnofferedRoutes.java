@@ -4,13 +4,12 @@ import io.hfmount.emulator.http.Handler;
 import io.hfmount.emulator.http.OffLoop;
 import io.hfmount.emulator.http.RefusedException;
 import io.hfmount.emulator.http.Router;
-import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
- * What this Hub does not have: repositories, which do not exist here (reads: "not found"; writes: 501), and the event
- * stream of buckets (501, upon which clients fall back quietly, hub-api §2.8).
+ * What this Hub does not have: repos of one segment, which do not exist here, other calls on repos (501), and the event
+ * stream of buckets (501, upon which clients fall back quietly, hub-api §2.8). Registered last.
  */
 final class UnofferedRoutes {
     private final BucketAccess access;
@@ -30,21 +29,14 @@ final class UnofferedRoutes {
                 }));
         Handler noRepository =
                 request -> Mono.error(() -> BucketAccess.absent(access.users().caller(request)));
-        Handler bucketsOnly = request -> Mono.error(() -> {
+        Handler notOffered = request -> Mono.error(() -> {
             access.users().requireCaller(request);
-            return new RefusedException(501, null, "this Hub stores buckets only, no repositories");
+            return new RefusedException(501, null, "this Hub does not offer this call");
         });
         for (String kind : List.of("models", "datasets", "spaces")) {
             router.get("/api/" + kind + "/{rest...}", noRepository)
                     .head("/api/" + kind + "/{rest...}", noRepository)
-                    .post("/api/" + kind + "/{rest...}", bucketsOnly);
+                    .post("/api/" + kind + "/{rest...}", notOffered);
         }
-        for (String verb : List.of("resolve", "raw")) {
-            for (String kind : List.of("", "/datasets", "/spaces")) {
-                router.get(kind + "/{ns}/{name}/" + verb + "/{rest...}", noRepository)
-                        .head(kind + "/{ns}/{name}/" + verb + "/{rest...}", noRepository);
-            }
-        }
-        router.post("/api/repos/create", bucketsOnly).route(HttpMethod.DELETE, "/api/repos/delete", bucketsOnly);
     }
 }

@@ -3,6 +3,7 @@ package io.hfmount.emulator.hub;
 import io.hfmount.emulator.auth.Users;
 import io.hfmount.emulator.http.Answer;
 import io.hfmount.emulator.http.Router;
+import io.hfmount.emulator.hub.wire.Times;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

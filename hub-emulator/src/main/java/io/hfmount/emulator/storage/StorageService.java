@@ -15,6 +15,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 
@@ -27,13 +28,14 @@ public final class StorageService implements StorageRoutes, StoredFiles, Closeab
     private final StorageDirectory directory;
     private final DiskThreads threads;
     private final StorageEndpoints endpoints;
+    private final FileStore files;
     private final FileContent content;
 
     private StorageService(StorageDirectory directory, StorageAuth auth, StorageSettings settings) {
         this.directory = directory;
         this.threads = new DiskThreads(settings.threads());
         XorbStore xorbs = new XorbStore(directory);
-        FileStore files = new FileStore(directory);
+        this.files = new FileStore(directory);
         this.content = new FileContent(files, xorbs, threads.scheduler());
         this.endpoints = new StorageEndpoints(
                 directory,
@@ -73,6 +75,15 @@ public final class StorageService implements StorageRoutes, StoredFiles, Closeab
     public OptionalLong sizeOf(ContentHash file) {
         try {
             return content.sizeOf(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Optional<ContentHash> withSha256(ContentHash sha256) {
+        try {
+            return Optional.ofNullable(files.findBySha256(sha256));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

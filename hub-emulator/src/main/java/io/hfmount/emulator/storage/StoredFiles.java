@@ -3,6 +3,7 @@ package io.hfmount.emulator.storage;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 
@@ -17,6 +18,16 @@ public interface StoredFiles {
      * @return its bytes, or empty when no registered shard defines the file
      */
     OptionalLong sizeOf(ContentHash file);
+
+    /**
+     * The file that its uploader says has a SHA-256 digest; who relies on it reads the content.
+     *
+     * <p>May read disk: callers are off the event loop.
+     *
+     * @param sha256 the digest; its text form is the usual hex
+     * @return its content hash, or empty when no registered file claims the digest
+     */
+    Optional<ContentHash> withSha256(ContentHash sha256);
 
     /**
      * The content of {@code range}, rebuilt from stored xorbs, in order, in pieces of bounded size. Works off the event

@@ -3,6 +3,7 @@ package io.hfmount.emulator.bucket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hfmount.model.ContentHash;
+import io.hfmount.model.PathOrder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;

@@ -3,6 +3,7 @@ package io.hfmount.emulator.bucket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hfmount.emulator.durable.FramedLog;
 import io.hfmount.model.ContentHash;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package io.hfmount.emulator.bucket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hfmount.model.ContentHash;
+import io.hfmount.model.PathOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -87,9 +87,8 @@ class OtherRoutesTest {
         "GET,/api/datasets/ann/net/tree/refs%2Fpr%2F1/x,404",
         "GET,/ann/net/resolve/main/config.json,404",
         "GET,/spaces/ann/net/raw/main/app.py,404",
-        "POST,/api/models/ann/net/commit/main,501",
-        "POST,/api/repos/create,501",
-        "DELETE,/api/repos/delete,501",
+        "GET,/api/models/gpt2,404",
+        "POST,/api/models/ann/net/discussions,501",
         "GET,/api/buckets/ann/o/events,501"
     })
     void whatIsNotOffered_isRefusedHonestlyInJson(String method, String path, int status) {

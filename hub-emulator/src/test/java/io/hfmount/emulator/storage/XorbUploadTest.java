@@ -174,7 +174,7 @@ class XorbUploadTest {
 
     @Test
     void directoryInUse_isNotOpenedTwice() {
-        assertThatThrownBy(() -> StorageServer.start(directory)).hasMessageContaining("in use by another server");
+        assertThatThrownBy(() -> StorageServer.start(directory)).hasMessageContaining("in use by another Hub");
     }
 
     private boolean inserted(HttpResponse<byte[]> response) {

@@ -47,6 +47,27 @@ public final class FileStore {
     }
 
     /**
+     * The file that was last registered as having a digest. That is its uploader's word: whoever relies on it reads the
+     * content.
+     *
+     * @param sha256 as shards store it
+     * @return its hash, or null when no registered file claims the digest
+     */
+    public @Nullable ContentHash findBySha256(ContentHash sha256) throws IOException {
+        byte[] record;
+        try {
+            record = Files.readAllBytes(directory.path(StorageDirectory.Kind.SHA256, sha256));
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        if (record.length != ContentHash.BYTES) {
+            throw new IOException("the record of a digest is damaged");
+        }
+        ContentHash file = ContentHash.fromRaw(record, 0);
+        return contains(file) ? file : null;
+    }
+
+    /**
      * Registers files durably; an earlier registration of the same hash is replaced.
      *
      * @param entries verified registrations
@@ -56,6 +77,12 @@ public final class FileStore {
         for (FileEntry entry : entries) {
             if (!entry.hash().isZero()) {
                 records.put(directory.path(StorageDirectory.Kind.FILES, entry.hash()), FileRecord.encode(entry));
+                ContentHash sha256 = entry.sha256Stored();
+                if (sha256 != null) {
+                    records.put(
+                            directory.path(StorageDirectory.Kind.SHA256, sha256),
+                            entry.hash().toRaw());
+                }
             }
         }
         directory.publishAll(records);

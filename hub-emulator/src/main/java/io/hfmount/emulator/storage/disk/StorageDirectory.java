@@ -1,11 +1,11 @@
 package io.hfmount.emulator.storage.disk;
 
+import io.hfmount.emulator.durable.DirectoryLock;
+import io.hfmount.emulator.durable.Folders;
 import io.hfmount.model.ContentHash;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * files/ab/HASH        one registered file: segments and verification
  * chunks/ab/HASH       where a globally deduplicable chunk is
  * marks/ab/HASH        which chunks of a xorb start a file
+ * sha256/ab/DIGEST     the file whose content has this digest, as its shard says
  * </pre>
  *
  * <p>{@code ab} are the first two digits of the hash. Thread-safe.
@@ -39,7 +40,8 @@ public final class StorageDirectory implements Closeable {
         XORBS("xorbs"),
         FILES("files"),
         CHUNKS("chunks"),
-        MARKS("marks");
+        MARKS("marks"),
+        SHA256("sha256");
 
         private final String folder;
 
@@ -50,15 +52,15 @@ public final class StorageDirectory implements Closeable {
 
     private final Path root;
     private final Path temporary;
-    private final FileChannel lockChannel;
+    private final DirectoryLock lock;
     private final AtomicLong temporaryNames = new AtomicLong();
     /** Folders of objects that are known to exist, durably. */
     private final Set<Path> folders = ConcurrentHashMap.newKeySet();
 
-    private StorageDirectory(Path root, FileChannel lockChannel) {
+    private StorageDirectory(Path root, DirectoryLock lock) {
         this.root = root;
         this.temporary = root.resolve("tmp");
-        this.lockChannel = lockChannel;
+        this.lock = lock;
     }
 
     /**
@@ -68,7 +70,7 @@ public final class StorageDirectory implements Closeable {
      */
     public static StorageDirectory open(Path root) throws IOException {
         Files.createDirectories(root);
-        FileChannel lock = lock(root);
+        DirectoryLock lock = DirectoryLock.take(root);
         boolean opened = false;
         try {
             StorageDirectory directory = new StorageDirectory(root, lock);
@@ -82,25 +84,6 @@ public final class StorageDirectory implements Closeable {
         }
     }
 
-    private static FileChannel lock(Path root) throws IOException {
-        FileChannel channel =
-                FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // held by this process: same answer as held by another
-        } finally {
-            if (lock == null) {
-                channel.close();
-            }
-        }
-        if (lock == null) {
-            throw new IOException("the storage directory " + root + " is in use by another server");
-        }
-        return channel;
-    }
-
     private void prepare() throws IOException {
         Files.createDirectories(temporary);
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(temporary)) {
@@ -111,7 +94,7 @@ public final class StorageDirectory implements Closeable {
         for (Kind kind : Kind.values()) {
             Files.createDirectories(root.resolve(kind.folder));
         }
-        syncDirectory(root);
+        Folders.sync(root);
     }
 
     /** Where an object is or would be. */
@@ -133,7 +116,7 @@ public final class StorageDirectory implements Closeable {
         force(temporaryFile);
         Path folder = folderOf(target);
         Files.move(temporaryFile, target, StandardCopyOption.ATOMIC_MOVE);
-        syncDirectory(folder);
+        Folders.sync(folder);
     }
 
     /**
@@ -156,7 +139,7 @@ public final class StorageDirectory implements Closeable {
                 Files.move(move.getKey(), move.getValue(), StandardCopyOption.ATOMIC_MOVE);
             }
             for (Path folder : changed) {
-                syncDirectory(folder);
+                Folders.sync(folder);
             }
         } finally {
             deleteAll(written.keySet());
@@ -186,7 +169,7 @@ public final class StorageDirectory implements Closeable {
         Path folder = parent(target);
         if (!folders.contains(folder)) {
             Files.createDirectories(folder);
-            syncDirectory(parent(folder));
+            Folders.sync(parent(folder));
             folders.add(folder);
         }
         return folder;
@@ -206,15 +189,9 @@ public final class StorageDirectory implements Closeable {
         }
     }
 
-    private static void syncDirectory(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
     /** Gives the lock back. Objects stay. */
     @Override
     public void close() throws IOException {
-        lockChannel.close();
+        lock.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.hfmount.emulator.storage.http;
 
+import io.hfmount.emulator.http.RangeHeader;
 import io.hfmount.model.ByteRange;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.hfmount.emulator.storage.http;
 
 import io.hfmount.emulator.auth.Scope;
 import io.hfmount.emulator.http.Answer;
+import io.hfmount.emulator.http.RangeHeader;
 import io.hfmount.emulator.http.RefusedException;
 import io.hfmount.emulator.http.Request;
 import io.hfmount.emulator.http.Router;

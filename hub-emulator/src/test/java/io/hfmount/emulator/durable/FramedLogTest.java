@@ -1,4 +1,4 @@
-package io.hfmount.emulator.bucket;
+package io.hfmount.emulator.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

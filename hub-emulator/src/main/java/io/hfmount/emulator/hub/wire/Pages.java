@@ -1,4 +1,4 @@
-package io.hfmount.emulator.hub;
+package io.hfmount.emulator.hub.wire;
 
 import io.hfmount.emulator.http.Json;
 import io.hfmount.emulator.http.RefusedException;
@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /** Paging of listings: {@code limit} and the opaque {@code cursor}, and the link to the next page (hub-api §1.7). */
-final class Pages {
-    static final int DEFAULT_LIMIT = 1000;
-    static final int MAX_LIMIT = 5000;
+public final class Pages {
+    public static final int DEFAULT_LIMIT = 1000;
+    public static final int MAX_LIMIT = 5000;
 
     private Pages() {}
 
     /** The {@code limit} of a request: asked, at most {@link #MAX_LIMIT}, or the default. */
-    static int limit(Request request) {
+    public static int limit(Request request) {
         String text = request.query("limit");
         if (text == null || text.isEmpty()) {
             return DEFAULT_LIMIT;
@@ -36,7 +36,7 @@ final class Pages {
     }
 
     /** The parts of the request's cursor, or null when it has none. */
-    static @Nullable List<String> cursor(Request request, int parts) {
+    public static @Nullable List<String> cursor(Request request, int parts) {
         String cursor = request.query("cursor");
         if (cursor == null || cursor.isEmpty()) {
             return null;
@@ -53,7 +53,7 @@ final class Pages {
     }
 
     /** The {@code Link} header to the next page: the request's own address with another cursor. */
-    static String nextLink(Request request, String... cursor) {
+    public static String nextLink(Request request, String... cursor) {
         StringBuilder url = new StringBuilder(request.origin()).append(request.rawPath());
         char separator = '?';
         for (Map.Entry<String, List<String>> parameter :

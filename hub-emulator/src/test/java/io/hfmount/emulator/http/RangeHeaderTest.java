@@ -1,9 +1,9 @@
-package io.hfmount.emulator.storage.http;
+package io.hfmount.emulator.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.hfmount.emulator.storage.http.RangeHeader.Spec;
+import io.hfmount.emulator.http.RangeHeader.Spec;
 import io.hfmount.model.ByteRange;
 import java.util.List;
 import java.util.StringJoiner;

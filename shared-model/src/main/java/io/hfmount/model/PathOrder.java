@@ -1,10 +1,11 @@
-package io.hfmount.emulator.bucket;
+package io.hfmount.model;
 
 import java.util.Comparator;
 
 /** The order of keys by their UTF-8 bytes, which is the order of code points, not of {@code char}s. */
-final class PathOrder implements Comparator<String> {
-    static final PathOrder INSTANCE = new PathOrder();
+public final class PathOrder implements Comparator<String> {
+    /** The one instance; it has no state. */
+    public static final PathOrder INSTANCE = new PathOrder();
 
     private PathOrder() {}
 

@@ -1,4 +1,4 @@
-package io.hfmount.emulator.hub;
+package io.hfmount.emulator.hub.wire;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -6,12 +6,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** The time formats of the wire (hub-api §1.5); arguments are milliseconds since 1970. */
-final class Times {
+public final class Times {
     /** First moment that both forms can write: the year 1. */
-    static final long MIN = Instant.parse("0001-01-01T00:00:00.000Z").toEpochMilli();
+    public static final long MIN = Instant.parse("0001-01-01T00:00:00.000Z").toEpochMilli();
 
     /** Last moment that both forms can write: the end of the year 9999. */
-    static final long MAX = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
+    public static final long MAX = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
     private static final DateTimeFormatter RFC_3339 = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
@@ -22,11 +22,11 @@ final class Times {
 
     private Times() {}
 
-    static String json(long millis) {
+    public static String json(long millis) {
         return RFC_3339.format(Instant.ofEpochMilli(millis));
     }
 
-    static String header(long millis) {
+    public static String header(long millis) {
         return HTTP_DATE.format(Instant.ofEpochMilli(millis));
     }
 }

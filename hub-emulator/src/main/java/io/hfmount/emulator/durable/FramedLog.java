@@ -1,4 +1,4 @@
-package io.hfmount.emulator.bucket;
+package io.hfmount.emulator.durable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,12 +17,12 @@ import org.slf4j.LoggerFactory;
  * frame can be torn by a crash; it is cut off when the file is opened. A broken frame with anything but its own remains
  * behind it is damage and refused. Not thread-safe.
  */
-final class FramedLog implements AutoCloseable {
+public final class FramedLog implements AutoCloseable {
     /** Largest payload; a batch of a million operations fits. */
-    static final int MAX_RECORD = 1 << 30;
+    public static final int MAX_RECORD = 1 << 30;
 
     /** Bytes of a file without records. */
-    static final int EMPTY = 8;
+    public static final int EMPTY = 8;
 
     private static final long MAGIC = 0x48464855424c4731L; // HFHUBLG1
     private static final int FRAME_HEAD = 8;
@@ -30,7 +30,7 @@ final class FramedLog implements AutoCloseable {
 
     /** Takes the records of an existing file, in order. */
     @FunctionalInterface
-    interface Replay {
+    public interface Replay {
         void accept(byte[] payload) throws IOException;
     }
 
@@ -46,7 +46,7 @@ final class FramedLog implements AutoCloseable {
     }
 
     /** Starts a new file; nothing may be there. */
-    static FramedLog create(Path file) throws IOException {
+    public static FramedLog create(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             writeFully(channel, ByteBuffer.allocate(8).putLong(MAGIC).flip(), 0);
@@ -63,7 +63,7 @@ final class FramedLog implements AutoCloseable {
      *
      * @throws IOException when it is damaged before its tail, or cannot be read
      */
-    static FramedLog open(Path file, Replay replay) throws IOException {
+    public static FramedLog open(Path file, Replay replay) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             long end = replay(file, channel, replay, true);
@@ -79,14 +79,14 @@ final class FramedLog implements AutoCloseable {
      *
      * @throws IOException when any frame is damaged
      */
-    static void read(Path file, Replay replay) throws IOException {
+    public static void read(Path file, Replay replay) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             replay(file, channel, replay, false);
         }
     }
 
     /** Bytes of the file. */
-    long size() {
+    public long size() {
         return end;
     }
 
@@ -96,13 +96,13 @@ final class FramedLog implements AutoCloseable {
      * @throws IOException when it may not be durable. The file goes back to what it was; if even that fails, every later
      *     append is refused
      */
-    void append(byte[] payload) throws IOException {
+    public void append(byte[] payload) throws IOException {
         write(payload);
         sync();
     }
 
     /** Appends a record that is durable after the next {@link #sync}. */
-    void write(byte[] payload) throws IOException {
+    public void write(byte[] payload) throws IOException {
         if (broken) {
             throw new IOException(file + " failed before and takes no more records; restart to recover");
         }
@@ -129,7 +129,7 @@ final class FramedLog implements AutoCloseable {
     }
 
     /** Makes everything written durable. After a failure nothing is known of the file, so it takes no more records. */
-    void sync() throws IOException {
+    public void sync() throws IOException {
         try {
             channel.force(false);
         } catch (IOException e) {
