@@ -6,6 +6,8 @@ import io.hfmount.xet.chunk.Chunker;
 import io.hfmount.xet.hash.Blake3;
 import io.hfmount.xet.hash.Blake3Hasher;
 import io.hfmount.xet.hash.XetHashes;
+import io.hfmount.xet.xorb.SegmentPool;
+import io.hfmount.xet.xorb.XorbBody;
 import io.hfmount.xet.xorb.XorbWriter;
 import java.util.SplittableRandom;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,7 +31,7 @@ public class Kernels {
     private final byte[] target = new byte[CONTENT];
     private final Blake3Hasher hasher = XetHashes.chunkHasher();
     private final Chunker chunker = new Chunker();
-    private final XorbWriter writer = XorbWriter.automatic();
+    private final XorbWriter writer = XorbWriter.automatic(new SegmentPool(2L * CONTENT));
     private int at;
 
     /** Fills the content and waits for the kernel that will be used. */
@@ -80,6 +82,8 @@ public class Kernels {
             writer.add(new Chunk(hasher.hash(content, done, length), length), content, done);
             done += length;
         }
-        return writer.finish().length();
+        XorbBody body = writer.finish().body();
+        body.release();
+        return body.length();
     }
 }

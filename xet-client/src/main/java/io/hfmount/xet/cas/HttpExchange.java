@@ -3,7 +3,6 @@ package io.hfmount.xet.cas;
 import io.hfmount.model.ByteRange;
 import io.hfmount.xet.StorageException;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,7 +19,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
@@ -32,9 +30,6 @@ final class HttpExchange implements AutoCloseable {
     private static final int MAX_ERROR_TEXT = 1 << 10;
     private static final Duration IDLE_LIFE = Duration.ofSeconds(60);
     private static final int MAX_WAITING = 100_000;
-
-    /** Written pieces; small enough that a stalled one shows within the time-out. */
-    private static final int PIECE = 256 << 10;
 
     /** Most bytes received at once. */
     private static final int RECEIVED = 128 << 10;
@@ -80,27 +75,27 @@ final class HttpExchange implements AutoCloseable {
      * What to send.
      *
      * @param target absolute address, or a path below the storage address
-     * @param body pieces of the body, empty for none
+     * @param body what is sent; null sends nothing
      * @param dirty what is about to change, empty for no such question
      */
     record Request(
             StorageRoute route,
             HttpMethod method,
             String target,
-            List<byte[]> body,
+            @Nullable RequestBody body,
             @Nullable ByteRange range,
             List<ByteRange> dirty,
             boolean readTimeout) {
         static Request get(StorageRoute route, String target) {
-            return new Request(route, HttpMethod.GET, target, List.of(), null, List.of(), true);
+            return new Request(route, HttpMethod.GET, target, null, null, List.of(), true);
         }
 
         static Request head(StorageRoute route, String target) {
-            return new Request(route, HttpMethod.HEAD, target, List.of(), null, List.of(), true);
+            return new Request(route, HttpMethod.HEAD, target, null, null, List.of(), true);
         }
 
-        static Request post(StorageRoute route, String target, List<byte[]> body) {
-            return new Request(route, HttpMethod.POST, target, List.copyOf(body), null, List.of(), true);
+        static Request post(StorageRoute route, String target, RequestBody body) {
+            return new Request(route, HttpMethod.POST, target, body, null, List.of(), true);
         }
 
         Request withRange(ByteRange value) {
@@ -116,7 +111,7 @@ final class HttpExchange implements AutoCloseable {
         }
 
         long length() {
-            return body.stream().mapToLong(piece -> piece.length).sum();
+            return body == null ? 0 : body.length();
         }
     }
 
@@ -142,7 +137,10 @@ final class HttpExchange implements AutoCloseable {
             return configured
                     .request(request.method())
                     .uri(address)
-                    .send((out, outbound) -> request.body().isEmpty() ? outbound : outbound.send(pieces(request)))
+                    .send((out, outbound) -> {
+                        RequestBody body = request.body();
+                        return body == null ? outbound : outbound.send(body.pieces());
+                    })
                     .response((response, body) -> {
                         progress.status = response.status().code();
                         ByteBufFlux counted = ByteBufFlux.fromInbound(body.doOnNext(progress::received));
@@ -198,14 +196,6 @@ final class HttpExchange implements AutoCloseable {
             headers.set(HttpHeaderNames.CONTENT_LENGTH, request.length());
             headers.set(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
         }
-    }
-
-    private static Flux<ByteBuf> pieces(Request request) {
-        return Flux.fromIterable(request.body()).concatMap(bytes -> {
-            int count = Math.ceilDiv(bytes.length, PIECE);
-            return Flux.range(0, count)
-                    .map(i -> Unpooled.wrappedBuffer(bytes, i * PIECE, Math.min(PIECE, bytes.length - i * PIECE)));
-        });
     }
 
     private static <T> Mono<T> read(Request request, Reader<T> reader, HttpClientResponse response, ByteBufFlux body) {

@@ -3,6 +3,7 @@ package io.hfmount.xet.cas;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
+import io.hfmount.xet.xorb.XorbBody;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -109,9 +110,9 @@ public final class HttpStorageClient implements StorageClient, AutoCloseable {
     }
 
     @Override
-    public Mono<Boolean> putXorb(ContentHash xorb, List<byte[]> body) {
+    public Mono<Boolean> putXorb(ContentHash xorb, XorbBody body) {
         HttpExchange.Request request =
-                HttpExchange.Request.post(StorageRoute.XORB_UPLOAD, "/v1/xorbs/default/" + xorb, body);
+                HttpExchange.Request.post(StorageRoute.XORB_UPLOAD, "/v1/xorbs/default/" + xorb, RequestBody.of(body));
         return authorized(request, body(StorageRoute.XORB_UPLOAD, MAX_SHORT_ANSWER))
                 .map(answer -> !new String(answer, StandardCharsets.UTF_8)
                         .replaceAll("\\s", "")
@@ -128,7 +129,7 @@ public final class HttpStorageClient implements StorageClient, AutoCloseable {
 
     private Mono<Boolean> putShardSecond(byte[] shard) {
         HttpExchange.Request request =
-                HttpExchange.Request.post(StorageRoute.SHARD_UPLOAD, "/v2/shards", List.of(shard));
+                HttpExchange.Request.post(StorageRoute.SHARD_UPLOAD, "/v2/shards", RequestBody.of(shard));
         return authorized(
                         request,
                         (response, body) -> body.scan(new ShardProgress(), ShardProgress::taking)
@@ -140,7 +141,7 @@ public final class HttpStorageClient implements StorageClient, AutoCloseable {
 
     private Mono<Boolean> putShardFirst(byte[] shard) {
         HttpExchange.Request request = HttpExchange.Request.post(
-                        StorageRoute.SHARD_UPLOAD, "/v1/shards", List.of(shard))
+                        StorageRoute.SHARD_UPLOAD, "/v1/shards", RequestBody.of(shard))
                 .withoutReadTimeout();
         return authorized(request, body(StorageRoute.SHARD_UPLOAD, MAX_SHORT_ANSWER))
                 .timeout(settings.shardTimeout())

@@ -3,6 +3,7 @@ package io.hfmount.xet.cas;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
+import io.hfmount.xet.xorb.XorbBody;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -57,10 +58,10 @@ public interface StorageClient {
     /**
      * Stores a xorb; storing it again is a success.
      *
-     * @param body its serialised chunk records, in order
+     * @param body its serialised chunk records; the caller keeps its reference at least until the end
      * @return whether it was new to storage
      */
-    Mono<Boolean> putXorb(ContentHash xorb, List<byte[]> body);
+    Mono<Boolean> putXorb(ContentHash xorb, XorbBody body);
 
     /** Registers the files of a shard in upload form (xet-protocol §8.6). */
     Mono<Void> putShard(byte[] shard);

@@ -7,6 +7,7 @@ import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.chunk.Chunker;
 import io.hfmount.xet.hash.Blake3Hasher;
 import io.hfmount.xet.hash.XetHashes;
+import io.hfmount.xet.xorb.SegmentPool;
 import io.hfmount.xet.xorb.XorbWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,10 +28,11 @@ final class FileCleaner {
     private final UploadSettings settings;
     private final Chunker chunker = new Chunker();
     private final Blake3Hasher hasher = XetHashes.chunkHasher();
-    private final XorbWriter writer = XorbWriter.automatic();
+    private final XorbWriter writer;
 
-    FileCleaner(UploadSettings settings) {
+    FileCleaner(UploadSettings settings, SegmentPool segments) {
         this.settings = settings;
+        this.writer = XorbWriter.automatic(segments);
     }
 
     /** What a cleaner asks its session. */

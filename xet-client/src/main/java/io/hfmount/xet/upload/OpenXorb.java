@@ -4,6 +4,7 @@ import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.merkle.MerkleTree;
 import io.hfmount.xet.xorb.SerializedXorb;
+import io.hfmount.xet.xorb.XorbBody;
 import io.hfmount.xet.xorb.XorbWriter;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +23,7 @@ final class OpenXorb {
     private final List<Chunk> chunks = new ArrayList<>();
     private final Map<ContentHash, Integer> latest = new HashMap<>();
     private final List<SegmentDraft> segments = new ArrayList<>();
-    private List<byte[]> records = new ArrayList<>();
+    private @Nullable XorbBody body;
     private int unpacked;
     private int stored;
     private volatile @Nullable ContentHash hash;
@@ -93,7 +94,7 @@ final class OpenXorb {
     void close() {
         if (!chunks.isEmpty()) {
             SerializedXorb written = writer.finish();
-            records = new ArrayList<>(written.records());
+            body = written.body();
             stored = written.length();
         }
         latest.clear();
@@ -107,7 +108,14 @@ final class OpenXorb {
         }
         segments.addAll(other.segments);
         chunks.addAll(other.chunks);
-        records.addAll(other.records);
+        XorbBody mine = body;
+        XorbBody theirs = other.body;
+        if (mine == null) {
+            body = theirs;
+        } else if (theirs != null) {
+            mine.append(theirs);
+        }
+        other.body = null;
         unpacked += other.unpacked;
         stored += other.stored;
     }
@@ -134,13 +142,18 @@ final class OpenXorb {
         return chunks.stream().map(Chunk::hash).toList();
     }
 
-    /** The serialised chunk records; sealed only. */
-    List<byte[]> records() {
-        return records;
+    /** The serialised chunk records; null before this is closed and after they were dropped. */
+    @Nullable
+    XorbBody body() {
+        return body;
     }
 
     /** Drops the records, which were sent. */
     void forgetRecords() {
-        records = List.of();
+        XorbBody mine = body;
+        body = null;
+        if (mine != null) {
+            mine.release();
+        }
     }
 }

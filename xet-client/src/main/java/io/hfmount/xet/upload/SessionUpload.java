@@ -401,6 +401,7 @@ final class SessionUpload implements UploadSession {
             stored = List.copyOf(sealed);
             registered = List.copyOf(files.values());
         }
+        memory.trim();
         return uploader.registered(stored, registered);
     }
 
@@ -422,6 +423,7 @@ final class SessionUpload implements UploadSession {
     private void giveUp(Throwable cause) {
         sender.stop();
         pool.close();
+        memory.trim();
         if (Uploader.isRefusal(cause)) {
             return;
         }

@@ -1,6 +1,7 @@
 package io.hfmount.xet.upload;
 
 import io.hfmount.xet.chunk.Chunker;
+import io.hfmount.xet.xorb.SegmentPool;
 import io.hfmount.xet.xorb.XorbLimits;
 
 /**
@@ -14,6 +15,7 @@ final class UploadMemory {
     private final ByteBudget cleaning;
     private final ByteBudget pooled;
     private final ByteBudget sending;
+    private final SegmentPool segments;
 
     UploadMemory(UploadSettings settings) {
         long xorb = settings.maxXorbBytes();
@@ -25,6 +27,7 @@ final class UploadMemory {
         this.cleaning = new ByteBudget(cleaningShare);
         this.pooled = new ByteBudget(pool);
         this.sending = new ByteBudget(share - cleaningShare);
+        this.segments = new SegmentPool(settings.memoryBytes());
     }
 
     /** For files while they are cleaned. */
@@ -40,6 +43,18 @@ final class UploadMemory {
     /** For serialised xorbs until they are stored. */
     ByteBudget sending() {
         return sending;
+    }
+
+    /** Room for serialised xorbs, which the parts above count. */
+    SegmentPool segments() {
+        return segments;
+    }
+
+    /** Keeps nothing for later if nothing is out. */
+    void trim() {
+        if (used() == 0) {
+            segments.clear();
+        }
     }
 
     /** Bytes that are out now. */

@@ -96,7 +96,7 @@ public final class Uploader {
 
     FileCleaner borrowCleaner() {
         FileCleaner cleaner = cleaners.poll();
-        return cleaner != null ? cleaner : new FileCleaner(settings);
+        return cleaner != null ? cleaner : new FileCleaner(settings, memory.segments());
     }
 
     void giveBack(FileCleaner cleaner) {

@@ -3,10 +3,12 @@ package io.hfmount.xet.upload;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.cas.StorageClient;
+import io.hfmount.xet.xorb.XorbBody;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +74,7 @@ final class XorbSender {
             wanted = !stopped && failure == null;
         }
         CompletableFuture<Boolean> call = wanted
-                ? Mono.defer(() -> storage.putXorb(hash, xorb.records())).toFuture()
+                ? Mono.defer(() -> storage.putXorb(hash, body(xorb))).toFuture()
                 : CompletableFuture.failedFuture(new StorageException(
                         StorageException.Kind.UNAVAILABLE,
                         "the upload was given up before xorb " + hash + " was sent"));
@@ -103,6 +105,10 @@ final class XorbSender {
                 done.complete(null);
             }
         });
+    }
+
+    private static XorbBody body(OpenXorb xorb) {
+        return Objects.requireNonNull(xorb.body(), "a xorb has its records until it is stored");
     }
 
     private synchronized void fail(Throwable cause) {

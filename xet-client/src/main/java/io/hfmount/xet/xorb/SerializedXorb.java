@@ -1,46 +1,39 @@
 package io.hfmount.xet.xorb;
 
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * A xorb ready to be sent, replayable.
  *
  * @param index what it holds
- * @param records the chunk records in order, one array each; not to be changed
+ * @param body the chunk records in order
  */
-public record SerializedXorb(XorbIndex index, List<byte[]> records) {
-    public SerializedXorb {
-        records = List.copyOf(records);
-    }
-
+public record SerializedXorb(XorbIndex index, XorbBody body) {
     /** Length of the form without footer in bytes. */
     public int length() {
         return index.storedBytes();
     }
 
+    /** The record of chunk {@code i}, copied. */
+    public byte[] record(int i) {
+        return body.copy(index.storedStart(i), index.storedStart(i + 1));
+    }
+
     /** The form that is uploaded: records only, copied into one array. */
     public byte[] bytes() {
-        return join(new byte[0]);
+        return body.bytes();
     }
 
     /** Records, version 1 footer and its length, copied into one array. */
     public byte[] bytesWithFooter() {
-        return join(XorbFooter.version1(index));
+        byte[] footer = footer();
+        byte[] out = Arrays.copyOf(bytes(), length() + footer.length);
+        System.arraycopy(footer, 0, out, length(), footer.length);
+        return out;
     }
 
     /** The version 1 footer and its length field, to be put behind the records. */
     public byte[] footer() {
         return XorbFooter.version1(index);
-    }
-
-    private byte[] join(byte[] tail) {
-        byte[] out = new byte[length() + tail.length];
-        int at = 0;
-        for (byte[] record : records) {
-            System.arraycopy(record, 0, out, at, record.length);
-            at += record.length;
-        }
-        System.arraycopy(tail, 0, out, at, tail.length);
-        return out;
     }
 }

@@ -9,19 +9,25 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects chunks into xorbs, one after the other. Compresses at once. Not thread-safe. */
+/**
+ * Collects chunks into xorbs, one after the other. Compresses at once, into segments of a pool. Not thread-safe.
+ */
 public final class XorbWriter {
     private final @Nullable Scheme fixed;
     private final SchemeRuns runs;
     private final ChunkCompressor compressor = new ChunkCompressor();
-    private List<byte[]> records = new ArrayList<>();
+    private final byte[] header = new byte[XorbLimits.RECORD_HEADER];
+    private final SegmentPool pool;
+    private XorbBody body;
     private List<XorbChunk> chunks = new ArrayList<>();
     private int stored;
     private int unpacked;
 
-    private XorbWriter(@Nullable Scheme fixed, SchemeRuns runs) {
+    private XorbWriter(@Nullable Scheme fixed, SchemeRuns runs, SegmentPool pool) {
         this.fixed = fixed;
         this.runs = runs;
+        this.pool = pool;
+        this.body = new XorbBody(pool);
     }
 
     /** A writer that chooses the scheme by content, as the reference does. */
@@ -29,14 +35,19 @@ public final class XorbWriter {
         return automatic(SchemeRuns.DEFAULT_INTERVAL);
     }
 
+    /** The same with segments of {@code pool}. */
+    public static XorbWriter automatic(SegmentPool pool) {
+        return new XorbWriter(null, new SchemeRuns(SchemeRuns.DEFAULT_INTERVAL), pool);
+    }
+
     /** A writer that chooses the scheme anew every {@code interval} chunks of a file; 0 for once per file. */
     public static XorbWriter automatic(int interval) {
-        return new XorbWriter(null, new SchemeRuns(interval));
+        return new XorbWriter(null, new SchemeRuns(interval), new SegmentPool(0));
     }
 
     /** A writer that tries one scheme for every chunk. */
     public static XorbWriter fixed(Scheme scheme) {
-        return new XorbWriter(scheme, new SchemeRuns(0));
+        return new XorbWriter(scheme, new SchemeRuns(0), new SegmentPool(0));
     }
 
     /** Number of chunks so far. */
@@ -73,11 +84,10 @@ public final class XorbWriter {
         }
         Scheme requested = fixed != null ? fixed : runs.next(data, off, length);
         Payload payload = compressor.compress(data, off, length, requested);
-        byte[] record = new byte[XorbLimits.RECORD_HEADER + payload.length()];
-        new RecordHeader(payload.length(), payload.scheme(), length).write(record, 0);
-        System.arraycopy(payload.bytes(), payload.off(), record, XorbLimits.RECORD_HEADER, payload.length());
-        records.add(record);
-        stored += record.length;
+        new RecordHeader(payload.length(), payload.scheme(), length).write(header, 0);
+        body.add(header, 0, header.length);
+        body.add(payload.bytes(), payload.off(), payload.length());
+        stored += header.length + payload.length();
         unpacked += length;
         chunks.add(new XorbChunk(chunk.hash(), stored, unpacked));
     }
@@ -91,8 +101,9 @@ public final class XorbWriter {
         if (chunks.isEmpty()) {
             throw new IllegalStateException("a xorb has at least one chunk");
         }
-        SerializedXorb xorb = new SerializedXorb(XorbIndex.of(chunks), records);
-        records = new ArrayList<>();
+        body.trim();
+        SerializedXorb xorb = new SerializedXorb(XorbIndex.of(chunks), body);
+        body = new XorbBody(pool);
         chunks = new ArrayList<>();
         stored = 0;
         unpacked = 0;

@@ -26,6 +26,12 @@ import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.StorageException;
+import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.hash.XetHashes;
+import io.hfmount.xet.vectors.VectorInput;
+import io.hfmount.xet.xorb.SegmentPool;
+import io.hfmount.xet.xorb.XorbBody;
+import io.hfmount.xet.xorb.XorbWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -249,7 +255,7 @@ class HttpStorageClientTest {
         for (int status : new int[] {400, 403, 302, 413}) {
             SERVER.resetAll();
             SERVER.stubFor(post(anyUrl()).willReturn(status(status).withHeader("Location", "/elsewhere")));
-            failure(client.putXorb(XORB, List.of(bytes(10))));
+            failure(client.putXorb(XORB, XorbBody.of(bytes(10))));
             SERVER.verify(1, postRequestedFor(anyUrl()));
         }
     }
@@ -355,7 +361,7 @@ class HttpStorageClientTest {
                 .withRequestBody(binaryEqualTo(whole))
                 .willReturn(ok("{\"was_inserted\": false}")));
 
-        assertThat(client.putXorb(XORB, List.of(a, b)).block(WAIT)).isFalse();
+        assertThat(client.putXorb(XORB, XorbBody.of(a, b)).block(WAIT)).isFalse();
 
         SERVER.verify(
                 2,
@@ -363,6 +369,33 @@ class HttpStorageClientTest {
                         .withHeader("Content-Length", equalTo(Integer.toString(whole.length)))
                         .withHeader("Authorization", equalTo("Bearer token-1")));
         assertThat(pauses).hasSize(1);
+    }
+
+    @Test
+    void xorbThatWasStored_leavesItsMemoryToTheNext() {
+        client.close();
+        client = client(StorageSettings.defaults().withRetry(FAST)); // patient with a busy machine
+        SERVER.stubFor(post("/v1/xorbs/default/" + XORB).willReturn(ok("{\"was_inserted\": true}")));
+        SegmentPool segments = new SegmentPool(64 << 20);
+        XorbWriter writer = XorbWriter.automatic(segments);
+        for (int i = 0; i < 12; i++) {
+            byte[] content = VectorInput.random(i, 100_000);
+            writer.add(new Chunk(XetHashes.chunkHash(content), content.length), content, 0);
+        }
+        XorbBody body = writer.finish().body();
+        byte[] sent = body.bytes();
+        long free = segments.freeBytes();
+
+        assertThat(client.putXorb(XORB, body).block(WAIT)).isTrue();
+
+        SERVER.verify(1, postRequestedFor(anyUrl()).withRequestBody(binaryEqualTo(sent)));
+        assertThat(segments.freeBytes()).isEqualTo(free);
+        body.release();
+        long end = System.nanoTime() + WAIT.toNanos();
+        while (segments.freeBytes() == free && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertThat(segments.freeBytes()).isGreaterThan(free + 1_000_000);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.cas.FileWindows;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.cas.StorageRoute;
+import io.hfmount.xet.xorb.XorbBody;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.UnaryOperator;
@@ -70,7 +71,7 @@ public final class FaultyStorage implements StorageClient {
     }
 
     @Override
-    public Mono<Boolean> putXorb(ContentHash xorb, List<byte[]> body) {
+    public Mono<Boolean> putXorb(ContentHash xorb, XorbBody body) {
         return before(StorageRoute.XORB_UPLOAD).then(storage.putXorb(xorb, body));
     }
 

@@ -17,6 +17,7 @@ import io.hfmount.xet.shard.ShardFormatException;
 import io.hfmount.xet.shard.ShardReader;
 import io.hfmount.xet.shard.ShardWriter;
 import io.hfmount.xet.shard.XorbEntry;
+import io.hfmount.xet.xorb.XorbBody;
 import io.hfmount.xet.xorb.XorbFormatException;
 import io.hfmount.xet.xorb.XorbIndex;
 import io.hfmount.xet.xorb.XorbParser;
@@ -106,11 +107,15 @@ public final class MemoryStorage implements StorageClient {
     }
 
     @Override
-    public Mono<Boolean> putXorb(ContentHash xorb, List<byte[]> body) {
+    public Mono<Boolean> putXorb(ContentHash xorb, XorbBody body) {
         return Mono.fromCallable(() -> {
-                    ByteArrayOutputStream whole = new ByteArrayOutputStream();
-                    body.forEach(whole::writeBytes);
-                    byte[] bytes = whole.toByteArray();
+                    byte[] bytes;
+                    body.retain(); // a cancelled call may still be here
+                    try {
+                        bytes = body.bytes();
+                    } finally {
+                        body.release();
+                    }
                     XorbIndex index;
                     try {
                         index = XorbParser.validate(xorb, bytes);

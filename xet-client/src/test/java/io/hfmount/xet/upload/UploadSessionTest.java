@@ -402,7 +402,7 @@ class UploadSessionTest {
         }
         sender.allStored().join();
         assertThat(faulty.calls(StorageRoute.XORB_UPLOAD)).isEqualTo(1);
-        assertThat(twins).allSatisfy(xorb -> assertThat(xorb.records()).isEmpty());
+        assertThat(twins).allSatisfy(xorb -> assertThat(xorb.body()).isNull());
     }
 
     @Test
