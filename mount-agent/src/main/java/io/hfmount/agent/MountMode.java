@@ -4,6 +4,8 @@ import java.util.Optional;
 
 /** How writes are treated. */
 public enum MountMode {
+    /** Writes go to a local file that holds what was touched; only that is published, in the background. */
+    SPARSE("sparse"),
     /** Writes go to a complete local copy and are published in the background. */
     STAGED("staged"),
     /** No writes. */

@@ -91,7 +91,8 @@ public final class MountOptionNames {
                     "maxInflightReads",
                     (b, v) -> b.maxInflightReads(integer("maxInflightReads", v)),
                     MountOptions::maxInflightReads),
-            new Row("maxReadMemory", (b, v) -> b.maxReadMemory(size("maxReadMemory", v)), MountOptions::maxReadMemory));
+            new Row("maxReadMemory", (b, v) -> b.maxReadMemory(size("maxReadMemory", v)), MountOptions::maxReadMemory),
+            new Row("sparseMinSize", (b, v) -> b.sparseMinSize(size("sparseMinSize", v)), MountOptions::sparseMinSize));
 
     private MountOptionNames() {}
 

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param readFetchTimeout longest wait of a read for storage; zero waits for ever
  * @param maxInflightReads storage fetches at once
  * @param maxReadMemory most bytes of fetches in memory
+ * @param sparseMinSize smallest published file, in bytes, that the mode {@link MountMode#SPARSE} edits without
+ *     downloading it; 0 edits all of them like that
  */
 public record MountOptions(
         Duration flushDebounce,
@@ -50,8 +52,10 @@ public record MountOptions(
         long cacheSize,
         Duration readFetchTimeout,
         int maxInflightReads,
-        long maxReadMemory) {
+        long maxReadMemory,
+        long sparseMinSize) {
     private static final long MAX_ID = (1L << 32) - 2;
+    private static final long MAX_FILE = Long.MAX_VALUE - 1;
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -76,7 +80,8 @@ public record MountOptions(
             10_000_000_000L,
             Duration.ofSeconds(30),
             256,
-            1L << 30);
+            1L << 30,
+            1L << 20);
 
     public MountOptions {
         within("flushDebounce", flushDebounce, Duration.ZERO);
@@ -109,6 +114,7 @@ public record MountOptions(
         within("readFetchTimeout", readFetchTimeout, Duration.ZERO);
         within("maxInflightReads", maxInflightReads, 1, 1 << 16);
         within("maxReadMemory", maxReadMemory, 1, Long.MAX_VALUE);
+        within("sparseMinSize", sparseMinSize, 0, MAX_FILE);
     }
 
     /** A builder that starts from these options. */

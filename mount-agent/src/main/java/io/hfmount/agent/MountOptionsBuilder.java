@@ -26,6 +26,7 @@ public final class MountOptionsBuilder {
     private Duration readFetchTimeout;
     private int maxInflightReads;
     private long maxReadMemory;
+    private long sparseMinSize;
 
     MountOptionsBuilder(MountOptions from) {
         flushDebounce = from.flushDebounce();
@@ -48,6 +49,7 @@ public final class MountOptionsBuilder {
         readFetchTimeout = from.readFetchTimeout();
         maxInflightReads = from.maxInflightReads();
         maxReadMemory = from.maxReadMemory();
+        sparseMinSize = from.sparseMinSize();
     }
 
     public MountOptionsBuilder flushDebounce(Duration value) {
@@ -150,6 +152,11 @@ public final class MountOptionsBuilder {
         return this;
     }
 
+    public MountOptionsBuilder sparseMinSize(long value) {
+        sparseMinSize = value;
+        return this;
+    }
+
     /**
      * The options.
      *
@@ -176,6 +183,7 @@ public final class MountOptionsBuilder {
                 cacheSize,
                 readFetchTimeout,
                 maxInflightReads,
-                maxReadMemory);
+                maxReadMemory,
+                sparseMinSize);
     }
 }

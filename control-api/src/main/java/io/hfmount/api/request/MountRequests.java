@@ -76,6 +76,7 @@ public final class MountRequests {
             return MountMode.STAGED;
         }
         return MountMode.parse(text)
-                .orElseThrow(() -> new MountException(ProblemCode.UNKNOWN_MODE, "mode is one of staged, read-only"));
+                .orElseThrow(
+                        () -> new MountException(ProblemCode.UNKNOWN_MODE, "mode is one of sparse, staged, read-only"));
     }
 }

@@ -2,6 +2,7 @@ package io.hfmount.agent.flush;
 
 import io.hfmount.agent.fs.DirtyFile;
 import io.hfmount.agent.fs.SealedFile;
+import io.hfmount.agent.fs.UploadRoute;
 import io.hfmount.agent.remote.ErrnoTable;
 import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FsException;
@@ -26,6 +27,7 @@ final class Attempt {
     private @Nullable SealedSource seal;
     private @Nullable UploadedContent uploaded;
     private boolean registered;
+    private boolean whole;
     private @Nullable Outcome outcome;
     private boolean ended;
 
@@ -94,6 +96,7 @@ final class Attempt {
         }
         seal = null;
         uploaded = null;
+        whole = false;
     }
 
     void uploaded(UploadedContent content) {
@@ -120,6 +123,32 @@ final class Attempt {
 
     boolean isRegistered() {
         return registered;
+    }
+
+    /** Whether its content is its base, which storage has anyway. */
+    boolean isUnchanged() {
+        return isSealed() && file().route() == UploadRoute.UNCHANGED;
+    }
+
+    /** Composing on its base cannot succeed, but all its bytes are here: they travel whole. */
+    void sendWhole() {
+        whole = true;
+    }
+
+    /** How its bytes travel: as the seal says, unless that has failed for good. */
+    UploadRoute uploadRoute() {
+        return whole ? UploadRoute.FULL : file().route();
+    }
+
+    /** The route as reports name it; {@link Route#NONE} before the seal. */
+    Route route() {
+        if (!isSealed()) {
+            return Route.NONE;
+        }
+        return switch (uploadRoute()) {
+            case FULL -> Route.FULL;
+            case RANGE, UNCHANGED -> Route.RANGE;
+        };
     }
 
     void published(Route route, boolean clean) {
@@ -152,7 +181,7 @@ final class Attempt {
         FsException error = ErrnoTable.content("publishing " + path(), failure);
         outcome = new Outcome(
                 ErrnoTable.isUnauthorized(failure) ? Outcome.Kind.UNAUTHORIZED : Outcome.Kind.FAILED,
-                line(Route.FULL, Result.FAILED, error),
+                line(route(), Result.FAILED, error),
                 error,
                 ErrnoTable.isTransient(failure),
                 alone);
@@ -164,7 +193,7 @@ final class Attempt {
         FsException error = new FsException(errno, "the Hub refused " + path() + ": " + reason);
         outcome = new Outcome(
                 Outcome.Kind.FAILED,
-                line(Route.FULL, Result.FAILED, error),
+                line(route(), Result.FAILED, error),
                 error,
                 !ErrnoTable.needsOutsideHelp(errno),
                 false);

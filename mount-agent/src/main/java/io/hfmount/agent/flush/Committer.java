@@ -173,7 +173,7 @@ final class Committer {
             queue.phase(attempt.ino(), FlushQueue.Phase.APPLYING);
             if (publication.resolved(attempt.file(), attempt.hash(), actual)) {
                 oldNames.forEach(publication::requeue);
-                attempt.published(Route.FULL, isClean(attempt.ino()));
+                attempt.published(attempt.route(), isClean(attempt.ino()));
             } else {
                 attempt.failed(failure);
             }
@@ -207,7 +207,7 @@ final class Committer {
             removed.forEach(result -> fates.put(result.delete(), result.fate()));
             for (Attempt attempt : taken) {
                 List<QueuedDelete> oldNames = attempt.file().pendingDeletes();
-                apply(attempt, Route.FULL);
+                apply(attempt, attempt.route());
                 for (QueuedDelete delete : oldNames) {
                     switch (fates.get(delete)) {
                         case DONE, NOT_OURS -> publication.deleteDone(delete);

@@ -1,10 +1,17 @@
 package io.hfmount.agent.flush;
 
+import io.hfmount.agent.fs.BaseEdit;
+import io.hfmount.agent.fs.SealedEdit;
 import io.hfmount.agent.fs.SealedFile;
+import io.hfmount.model.ByteRange;
 import io.hfmount.xet.ContentSource;
+import io.hfmount.xet.Edit;
+import io.hfmount.xet.LocalBase;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -79,6 +86,54 @@ final class SealedSource implements ContentSource, AutoCloseable {
             ended();
             done.completeExceptionally(e);
         }
+    }
+
+    /** The changes of the sealed edit, their bytes read from the seal. */
+    List<Edit> edits(SealedEdit edit) {
+        List<Edit> edits = new ArrayList<>(edit.changes().size());
+        for (BaseEdit change : edit.changes()) {
+            edits.add(new Edit(change.start(), change.end(), part(change.data())));
+        }
+        return edits;
+    }
+
+    private ContentSource part(ByteRange range) {
+        return new ContentSource() {
+            @Override
+            public long size() {
+                return range.length();
+            }
+
+            @Override
+            public int read(long position, ByteBuffer target) throws IOException {
+                long left = range.length() - position;
+                if (left <= 0) {
+                    return 0;
+                }
+                int limit = target.limit();
+                target.limit((int) Math.min(limit, target.position() + left));
+                try {
+                    return SealedSource.this.read(range.start() + position, target);
+                } finally {
+                    target.limit(limit);
+                }
+            }
+        };
+    }
+
+    /** Bytes of the base beside the changes, as far as the seal has them. */
+    LocalBase localBase(SealedEdit edit) {
+        return new LocalBase() {
+            @Override
+            public boolean holds(ByteRange range) {
+                return edit.holds(range);
+            }
+
+            @Override
+            public int read(long position, ByteBuffer target) throws IOException {
+                return SealedSource.this.read(position, target);
+            }
+        };
     }
 
     private ByteBuffer begin(int wanted) throws IOException {

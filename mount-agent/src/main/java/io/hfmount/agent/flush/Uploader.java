@@ -1,16 +1,21 @@
 package io.hfmount.agent.flush;
 
 import io.hfmount.agent.fs.Publication;
+import io.hfmount.agent.fs.SealedEdit;
 import io.hfmount.agent.fs.SealedFile;
+import io.hfmount.agent.fs.UploadRoute;
 import io.hfmount.agent.remote.ErrnoTable;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.xet.ContentStore;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
+import io.hfmount.xet.UploadedContent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -21,6 +26,8 @@ import reactor.core.scheduler.Scheduler;
  * passingly is repeated as a whole over the same seals, which gives the same hashes. Thread-safe.
  */
 final class Uploader {
+    private static final Logger log = LoggerFactory.getLogger(Uploader.class);
+
     /** Seals that may break during one run before the file waits like one that failed. */
     private static final int MOST_SEALS = 3;
 
@@ -112,13 +119,37 @@ final class Uploader {
 
     private Mono<Void> send(UploadSession session, Attempt attempt) {
         Duration timeout = settings.timeoutOf(attempt.source().size());
-        return session.add(attempt.source())
+        return upload(session, attempt)
                 .timeout(timeout, time.timer())
                 .onErrorMap(TimeoutException.class, e -> slow("upload", timeout, e))
                 .switchIfEmpty(Mono.error(
                         () -> new StorageException(StorageException.Kind.CORRUPT, "an upload ended without a result")))
                 .doOnNext(attempt::uploaded)
                 .then();
+    }
+
+    private static Mono<UploadedContent> upload(UploadSession session, Attempt attempt) {
+        SealedSource source = attempt.source();
+        SealedEdit edit = attempt.file().edit();
+        if (edit == null || attempt.uploadRoute() == UploadRoute.FULL) {
+            return session.add(source);
+        }
+        if (attempt.isUnchanged()) {
+            return Mono.just(new UploadedContent(edit.base(), edit.baseSize(), 0, edit.baseSize()));
+        }
+        return session.compose(edit.base(), edit.baseSize(), source.edits(edit), source.localBase(edit))
+                .onErrorResume(failure -> !ErrnoTable.isTransient(failure) && mayGoWhole(attempt), failure -> {
+                    log.warn(
+                            "{} cannot be composed on its base, it is sent whole: {}",
+                            attempt.path(),
+                            failure.toString());
+                    attempt.sendWhole();
+                    return session.add(source);
+                });
+    }
+
+    private static boolean mayGoWhole(Attempt attempt) {
+        return attempt.file().isWhole() && !attempt.file().broken();
     }
 
     private Mono<Void> notAdded(UploadSession session, Attempt attempt, int seals, Throwable failure) {
@@ -141,10 +172,12 @@ final class Uploader {
             session.abort();
             return Mono.empty();
         }
-        return Mono.fromCallable(() -> uploaded.stream().allMatch(a -> publication.isNoOp(a.file(), a.hash())))
+        return Mono.fromCallable(() ->
+                        uploaded.stream().allMatch(a -> a.isUnchanged() || publication.isNoOp(a.file(), a.hash())))
                 .subscribeOn(disk)
                 .flatMap(nothingNew -> {
                     if (nothingNew) {
+                        uploaded.stream().filter(Attempt::isUnchanged).forEach(Attempt::registered);
                         session.abort();
                         return Mono.empty();
                     }

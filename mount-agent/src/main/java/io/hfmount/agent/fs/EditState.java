@@ -167,15 +167,6 @@ final class EditState {
         return new EditState(hash, size, kept.count() < MOST_KEPT ? kept : RangeSet.EMPTY, RangeSet.EMPTY, 0);
     }
 
-    /**
-     * One change of the base: {@code [start, end)} of it gives way to bytes of the file as it is.
-     *
-     * @param start first replaced offset of the base
-     * @param end one past the last
-     * @param data where the new bytes are in the file; may be empty
-     */
-    record BaseEdit(long start, long end, ByteRange data) {}
-
     /** The changes that make the base a file of {@code size} bytes, ascending (the table of §1.5). */
     List<BaseEdit> edits(long size) {
         List<BaseEdit> edits = new ArrayList<>(dirty.count() + 1);
@@ -190,6 +181,11 @@ final class EditState {
             edits.add(new BaseEdit(cut, baseSize, new ByteRange(size, size)));
         }
         return edits;
+    }
+
+    /** What of it a publication needs. */
+    SealedEdit sealed(long size) {
+        return new SealedEdit(baseHash, baseSize, edits(size), coverage, dirty);
     }
 
     private boolean checkRanges() {
@@ -216,6 +212,11 @@ final class EditState {
         assert coverage.end() <= size : "E6: " + this + " past " + size;
         assert size <= baseSize || dirty.contains(baseSize, size) : "E7: " + this + " of " + size;
         return true;
+    }
+
+    /** What somebody needs who puts the file together by hand: where it is only the base's. */
+    String forReport() {
+        return "base " + baseHash.text() + " of " + baseSize + " bytes, written " + dirty;
     }
 
     @Override

@@ -63,6 +63,10 @@ final class FileHandle {
         return news;
     }
 
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     synchronized void close() {
         closed = true;
         if (content != null) {

@@ -1,20 +1,17 @@
 package io.hfmount.agent.fs;
 
-import io.hfmount.agent.content.OpenContent;
 import io.hfmount.agent.staging.StagingFile;
 import io.hfmount.agent.vfs.AttributeChange;
 import io.hfmount.agent.vfs.Attributes;
 import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FsException;
-import io.hfmount.agent.vfs.Wait;
-import io.hfmount.model.ContentHash;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Reading, writing and sizing files (mount-semantics §2.6, §2.7, §2.9, §2.10, §6.1). Thread-safe. */
+/** Writing and sizing files (mount-semantics §2.7, §2.9, §2.10). Thread-safe. */
 final class FileIo {
     private static final int FALLOC_KEEP_SIZE = 1;
     private static final int FALLOC_PUNCH_HOLE = 2;
@@ -25,91 +22,14 @@ final class FileIo {
 
     private final InodeTable table;
     private final HandleTable handles;
-    private final ContentAccess content;
     private final StagedContent staged;
     private final FlushSignals signals;
 
-    FileIo(InodeTable table, HandleTable handles, ContentAccess content, StagedContent staged, FlushSignals signals) {
+    FileIo(InodeTable table, HandleTable handles, StagedContent staged, FlushSignals signals) {
         this.table = table;
         this.handles = handles;
-        this.content = content;
         this.staged = staged;
         this.signals = signals;
-    }
-
-    int read(long number, long offset, MemorySegment target, Wait wait) throws FsException {
-        FileHandle handle = handles.file(number);
-        if (!handle.readable) {
-            throw new FsException(Errno.EBADF, "not open for reading");
-        }
-        if (offset < 0) {
-            throw new FsException(Errno.EINVAL, "negative offset");
-        }
-        Inode inode = handle.inode;
-        Remote remote;
-        inode.io.readLock().lock();
-        try {
-            Route route = table.reading(() -> route(handle));
-            if (route instanceof Staging(StagingFile file, long size)) {
-                int n = readStaging(file, size, offset, target);
-                table.observer().stagingRead(n);
-                return n;
-            }
-            remote = (Remote) route;
-        } finally {
-            inode.io.readLock().unlock();
-        }
-        if (offset >= remote.size() || target.byteSize() == 0) {
-            return 0;
-        }
-        ContentHash hash = remote.hash();
-        if (hash == null) {
-            throw new FsException(Errno.EOPNOTSUPP, "content outside Xet storage cannot be read through this mount");
-        }
-        OpenContent open = handle.content(content, hash, remote.size());
-        return open.read(offset, target, wait);
-    }
-
-    private sealed interface Route permits Staging, Remote {}
-
-    private record Staging(StagingFile file, long size) implements Route {}
-
-    private record Remote(@Nullable ContentHash hash, long size) implements Route {}
-
-    /** §6.1: own changes are always seen (H-86), remote ones not by a reader that was there before. */
-    private static Route route(FileHandle handle) {
-        Inode inode = handle.inode;
-        StagingFile file = inode.stagingFile;
-        boolean stagingIsReal = file != null && (inode.isDirty() || inode.stagingIsCurrent);
-        ContentHash frozen = handle.frozenHash;
-        if (frozen == null || handle.writable || inode.localSequence != handle.localSequence) {
-            boolean replaced = inode.ownSequence == inode.localSequence;
-            // Staging may hold what replaced our content meanwhile, for somebody who opened it for writing.
-            if (stagingIsReal && file != null && (!replaced || handle.writable)) {
-                return new Staging(file, inode.size);
-            }
-            return replaced ? new Remote(inode.ownHash, inode.ownSize) : new Remote(inode.contentHash, inode.size);
-        }
-        if (stagingIsReal && file != null && frozen.equals(inode.contentHash)) {
-            return new Staging(file, inode.size);
-        }
-        return new Remote(frozen, handle.frozenSize);
-    }
-
-    private static int readStaging(StagingFile file, long size, long offset, MemorySegment target) throws FsException {
-        long wanted = Math.min(target.byteSize(), size - offset);
-        if (wanted <= 0) {
-            return 0;
-        }
-        try {
-            int n = file.read(offset, target.asSlice(0, wanted).asByteBuffer());
-            if (n < wanted) {
-                throw new FsException(Errno.EIO, "staging file " + file + " ends at " + (offset + n) + " of " + size);
-            }
-            return n;
-        } catch (IOException e) {
-            throw DiskErrors.toFs(e, "reading staging");
-        }
     }
 
     int write(long number, long offset, MemorySegment data) throws FsException {
@@ -126,7 +46,7 @@ final class FileIo {
         try {
             StagingFile file = stagingOf(inode);
             int written = file.write(offset, data.asByteBuffer());
-            grown(inode, offset + written);
+            wrote(inode, file, offset, written);
             return written;
         } catch (IOException e) {
             throw DiskErrors.toFs(e, "writing staging");
@@ -154,15 +74,26 @@ final class FileIo {
         return file;
     }
 
-    /** Records a change that reaches to {@code end}; io write lock held. */
-    private void grown(Inode inode, long end) {
+    /** Records a change of what is there (H-11); io write lock held. */
+    private void wrote(Inode inode, StagingFile file, long offset, long written) {
         table.writing(() -> {
             Instant now = table.now();
-            inode.size = Math.max(inode.size, end);
+            EditState edit = inode.edit;
+            if (edit != null) {
+                inode.edit = edit.trackWrite(offset, written, inode.size);
+            }
+            inode.size = Math.max(inode.size, offset + written);
             inode.touch(now);
             table.markDirty(inode, now);
             return 0;
         });
+        account(inode, file);
+    }
+
+    /** Local disk taken by a file with holes; io write lock held. */
+    private static void account(Inode inode, StagingFile file) {
+        EditState edit = inode.edit;
+        file.occupies(edit == null ? file.length() : edit.coverage().bytes());
     }
 
     Attributes setattr(long ino, AttributeChange change) throws FsException {
@@ -244,10 +175,20 @@ final class FileIo {
     }
 
     private void thaw(Inode inode) {
-        table.writing(() -> {
-            inode.writeHandles.decrementAndGet();
-            return inode.openHandles.decrementAndGet();
-        });
+        StagingFile surplus;
+        inode.io.writeLock().lock();
+        try {
+            surplus = table.<@Nullable StagingFile>writing(() -> {
+                inode.writeHandles.decrementAndGet();
+                inode.openHandles.decrementAndGet();
+                return EditEpisodes.endIfOver(inode);
+            });
+        } finally {
+            inode.io.writeLock().unlock();
+        }
+        if (surplus != null) {
+            surplus.release();
+        }
     }
 
     private void setLength(Inode inode, long size, boolean growOnly) throws FsException {
@@ -256,11 +197,17 @@ final class FileIo {
             if (growOnly && table.reading(() -> inode.size >= size)) {
                 return;
             }
-            stagingOf(inode).truncate(size);
+            StagingFile file = stagingOf(inode);
+            file.truncate(size);
             table.writing(() -> {
+                EditState edit = inode.edit;
+                if (edit != null) {
+                    inode.edit = edit.resize(inode.size, size);
+                }
                 resized(inode, size);
                 return 0;
             });
+            account(inode, file);
         } catch (IOException e) {
             throw DiskErrors.toFs(e, "truncating staging");
         } finally {
@@ -320,8 +267,10 @@ final class FileIo {
                     return;
                 }
                 zeros.clear().limit((int) (cut - start));
-                at += stagingOf(inode).write(start, zeros);
-                grown(inode, at);
+                StagingFile file = stagingOf(inode);
+                int written = file.write(start, zeros);
+                wrote(inode, file, start, written);
+                at += written;
             } catch (IOException e) {
                 throw DiskErrors.toFs(e, "zeroing staging");
             } finally {

@@ -216,12 +216,29 @@ final class FileOpens {
         if (handle.publishes && table.reading(() -> inode.isDirty() && inode.isLinked())) {
             signals.dirty(inode.ino);
         }
-        table.writing(() -> {
-            if (handle.writable) {
-                inode.writeHandles.decrementAndGet();
-            }
-            return inode.openHandles.decrementAndGet();
-        });
+        if (handle.writable) {
+            writerGone(inode);
+        } else {
+            table.writing(inode.openHandles::decrementAndGet);
+        }
         orphans.handleClosed(inode);
+    }
+
+    /** Under the io lock as well, so that no remote update comes between the last writer and the end of its episode. */
+    private void writerGone(Inode inode) {
+        StagingFile surplus;
+        inode.io.writeLock().lock();
+        try {
+            surplus = table.<@Nullable StagingFile>writing(() -> {
+                inode.writeHandles.decrementAndGet();
+                inode.openHandles.decrementAndGet();
+                return EditEpisodes.endIfOver(inode);
+            });
+        } finally {
+            inode.io.writeLock().unlock();
+        }
+        if (surplus != null) {
+            surplus.release();
+        }
     }
 }

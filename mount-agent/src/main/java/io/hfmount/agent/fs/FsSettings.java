@@ -1,6 +1,8 @@
 package io.hfmount.agent.fs;
 
+import io.hfmount.model.ContentHash;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the file system needs to know of a mount's options (mount-semantics §9). Immutable.
@@ -14,6 +16,8 @@ import java.time.Duration;
  * @param filterOsFiles whether names that only desktop systems leave behind are refused
  * @param maxFileSize largest file in bytes
  * @param listAheadLimit most entries that are kept of listings ahead of a walk, zero for no such listings
+ * @param sparseMinSize smallest published file, in bytes, that is edited without downloading it; {@link #NEVER_SPARSE} for
+ *     none
  */
 public record FsSettings(
         boolean readOnly,
@@ -24,9 +28,13 @@ public record FsSettings(
         boolean directIo,
         boolean filterOsFiles,
         long maxFileSize,
-        int listAheadLimit) {
+        int listAheadLimit,
+        long sparseMinSize) {
     /** Default of {@link #listAheadLimit}: some 10 MiB for as long as metadata is fresh. */
     public static final int LIST_AHEAD_LIMIT = 50_000;
+
+    /** Every edited file is downloaded first. */
+    public static final long NEVER_SPARSE = Long.MAX_VALUE;
 
     public FsSettings {
         if (metadataTtl.isNegative() || negativeTtl.isNegative()) {
@@ -38,9 +46,12 @@ public record FsSettings(
         if (listAheadLimit < 0) {
             throw new IllegalArgumentException("listAheadLimit is not negative");
         }
+        if (sparseMinSize < 0) {
+            throw new IllegalArgumentException("sparseMinSize is not negative");
+        }
     }
 
-    /** With the default bounds on memory. */
+    /** With the default bounds on memory; nothing is sparse. */
     public FsSettings(
             boolean readOnly,
             int uid,
@@ -50,10 +61,44 @@ public record FsSettings(
             boolean directIo,
             boolean filterOsFiles,
             long maxFileSize) {
-        this(readOnly, uid, gid, metadataTtl, negativeTtl, directIo, filterOsFiles, maxFileSize, LIST_AHEAD_LIMIT);
+        this(
+                readOnly,
+                uid,
+                gid,
+                metadataTtl,
+                negativeTtl,
+                directIo,
+                filterOsFiles,
+                maxFileSize,
+                LIST_AHEAD_LIMIT,
+                NEVER_SPARSE);
     }
 
-    /** The defaults, for a given owner. */
+    /**
+     * Whether an edit of this content keeps what it does not touch in storage. The one place that decides it (H-23).
+     *
+     * @param hash null for content outside Xet storage
+     */
+    boolean isSparse(@Nullable ContentHash hash, long size) {
+        return hash != null && !hash.isZero() && size > 0 && size >= sparseMinSize && sparseMinSize != NEVER_SPARSE;
+    }
+
+    /** The same with another threshold. */
+    public FsSettings withSparseMinSize(long value) {
+        return new FsSettings(
+                readOnly,
+                uid,
+                gid,
+                metadataTtl,
+                negativeTtl,
+                directIo,
+                filterOsFiles,
+                maxFileSize,
+                listAheadLimit,
+                value);
+    }
+
+    /** The defaults, for a given owner; nothing is sparse. */
     public static FsSettings defaults(int uid, int gid) {
         return new FsSettings(
                 false, uid, gid, Duration.ofSeconds(10), Duration.ofSeconds(30), false, true, Long.MAX_VALUE - 1);

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Locks, to be taken in this order: {@link #listing}, {@link #staging}, {@link #io}, the table's lock. Fields are
  * guarded by the table's lock unless they say otherwise.
  *
+ * <p>An edit state implies staging that is not {@code stagingIsCurrent}, a base that is {@code contentHash}, and that the
+ * inode is dirty or open for writing (E8).
+ *
  * <p>Invariants: dirty implies a file; {@code stagingIsCurrent} implies clean with a staging file; {@code nlink == 0}
  * exactly when it has no parent (the root aside); {@code pendingDeletes} only on files.
  */
@@ -73,6 +76,14 @@ final class Inode {
     StagingFile stagingFile;
 
     boolean stagingIsCurrent;
+
+    /**
+     * What of the staging is real; null when all of it is, or none. Replaced with io (write) and the table's lock (write)
+     * held; read under either.
+     */
+    @Nullable
+    EditState edit;
+
     long dirtyGeneration;
     Instant dirtySince = Instant.EPOCH;
     Instant lastChange = Instant.EPOCH;
@@ -188,10 +199,19 @@ final class Inode {
         ctime = now;
     }
 
+    private boolean checkEdit(EditState state) {
+        assert stagingFile != null && !stagingIsCurrent : "an edit without staging, or of trusted staging: " + ino;
+        assert state.baseHash().equals(contentHash) : "E8: base of " + ino;
+        assert isDirty() || writeHandles.get() > 0 : "an edit of a clean file that nobody writes: " + ino;
+        assert isDirty() || state.isUnchanged(size) : "clean, but " + state + " of " + size;
+        return state.checkSize(size);
+    }
+
     boolean checkInvariants() {
         assert !isDirty() || isFile() : "dirty but no file: " + ino;
         assert !stagingIsCurrent || (!isDirty() && stagingFile != null)
                 : "trusted but dirty or without staging: " + ino;
+        assert edit == null || checkEdit(edit);
         assert (nlink == 0) == !isLinked() : "nlink " + nlink + " of " + ino;
         assert pendingDeletes.isEmpty() || isFile() : "pending deletes on no file: " + ino;
         assert nlookup.get() >= 0 && openHandles.get() >= writeHandles.get() && writeHandles.get() >= 0;

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,9 +21,11 @@ final class InodePublication implements Publication {
     private static final Logger log = LoggerFactory.getLogger(InodePublication.class);
 
     private final InodeTable table;
+    private final ContentAccess content;
 
-    InodePublication(InodeTable table) {
+    InodePublication(InodeTable table, ContentAccess content) {
         this.table = table;
+        this.content = content;
     }
 
     @Override
@@ -64,9 +67,10 @@ final class InodePublication implements Publication {
         }
         inode.staging.lock();
         try {
+            ContentHash known = knownBase(inode);
             inode.io.writeLock().lock();
             try {
-                return sealLocked(inode);
+                return sealLocked(inode, known);
             } finally {
                 inode.io.writeLock().unlock();
             }
@@ -75,7 +79,14 @@ final class InodePublication implements Publication {
         }
     }
 
-    private Optional<SealedFile> sealLocked(Inode inode) throws FsException {
+    /** The base of a complete edit, if composing on it fetches next to nothing; asked for before the io lock is taken. */
+    private @Nullable ContentHash knownBase(Inode inode) {
+        EditState edit = table.<@Nullable EditState>reading(
+                () -> inode.edit != null && inode.edit.isFullyCovered(inode.size) ? inode.edit : null);
+        return edit != null && content.knows(edit.baseHash(), edit.baseSize()) ? edit.baseHash() : null;
+    }
+
+    private Optional<SealedFile> sealLocked(Inode inode, @Nullable ContentHash known) throws FsException {
         if (table.reading(() -> !inode.isDirty() || !inode.isLinked())) {
             return Optional.empty();
         }
@@ -83,7 +94,12 @@ final class InodePublication implements Publication {
         if (file == null || !file.exists()) {
             throw vanished(inode);
         }
-        Seal seal = file.seal(table.reading(() -> inode.size));
+        long size = table.reading(() -> inode.size);
+        EditState edit = table.<@Nullable EditState>reading(() -> inode.edit);
+        UploadRoute route =
+                UploadRoute.of(edit, size, edit != null && edit.baseHash().equals(known));
+        Seal seal = edit == null ? file.seal(size) : file.seal(size, edit.coverage());
+        SealedEdit sealedEdit = edit == null ? null : edit.sealed(size);
         return Optional.of(table.reading(() -> new SealedInode(
                 inode,
                 file,
@@ -95,7 +111,9 @@ final class InodePublication implements Publication {
                 inode.hubState,
                 List.copyOf(inode.pendingDeletes),
                 table.clock(),
-                table.now())));
+                table.now(),
+                route,
+                sealedEdit)));
     }
 
     /** Terminal: the bytes are lost, once reported, no retry loop (H-29). Staging and io locks held. */
@@ -107,6 +125,7 @@ final class InodePublication implements Publication {
             log.error("{}", lost.getMessage());
             StagingFile file = inode.stagingFile;
             inode.stagingFile = null;
+            inode.edit = null;
             table.deletes().unbind(inode);
             table.markClean(inode);
             inode.localSequence++;
@@ -167,6 +186,7 @@ final class InodePublication implements Publication {
     public boolean committed(SealedFile file, ContentHash uploaded) {
         SealedInode sealed = own(file);
         Inode inode = sealed.inode();
+        AtomicReference<@Nullable StagingFile> surplus = new AtomicReference<>();
         inode.io.writeLock().lock(); // no writer is between its pwrite and its bump (H-88)
         try {
             return table.writing(() -> {
@@ -188,13 +208,17 @@ final class InodePublication implements Publication {
                     return false; // H-06, H-58
                 }
                 table.markClean(inode);
-                inode.contentHash = uploaded;
-                inode.stagingIsCurrent = inode.stagingFile == sealed.file();
+                surplus.set(
+                        EditEpisodes.published(inode, uploaded, inode.stagingFile == sealed.file(), table.settings()));
                 inode.lastRevalidated = table.now();
                 return true;
             });
         } finally {
             inode.io.writeLock().unlock();
+            StagingFile unneeded = surplus.get();
+            if (unneeded != null) {
+                unneeded.release();
+            }
         }
     }
 

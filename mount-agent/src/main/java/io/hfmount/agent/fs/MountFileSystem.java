@@ -40,6 +40,7 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
     private final Directories directories;
     private final Lookups lookups;
     private final FileOpens opens;
+    private final FileReads reads;
     private final FileIo io;
     private final NameChanges names;
     private final Renames renames;
@@ -84,12 +85,13 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
         this.lookups = new Lookups(table, directories, parts.remote(), merge, negative, ahead);
         StagedContent staged = new StagedContent(table, area, parts.content());
         this.opens = new FileOpens(table, handles, directories, staged, area, negative, orphans, parts.signals());
-        this.io = new FileIo(table, handles, parts.content(), staged, parts.signals());
+        this.reads = new FileReads(table, handles, parts.content());
+        this.io = new FileIo(table, handles, staged, parts.signals());
         this.names = new NameChanges(table, directories, negative, orphans, parts.signals());
         RemoteMoves moves = new RemoteMoves(table, parts.lane(), parts.remote(), parts.errnoTable());
         this.renames = new Renames(table, directories, names, negative, orphans, parts.signals(), moves);
         this.links = new Links(table, directories, names, negative, moves);
-        this.publication = new InodePublication(table);
+        this.publication = new InodePublication(table, parts.content());
     }
 
     /** The kernel's caches, once the mount serves. */
@@ -134,11 +136,14 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
                     continue;
                 }
                 all.add(file);
+                EditState edit = inode.edit;
                 inode.stagingFile = null;
                 inode.stagingIsCurrent = false;
+                inode.edit = null;
                 if (inode.isDirty() && inode.isLinked()) {
                     file.keepOnDisk();
-                    dirty.add(new StagingArea.Unpublished(table.path(inode), file.path(), inode.size));
+                    dirty.add(new StagingArea.Unpublished(
+                            table.path(inode), file.path(), inode.size, edit == null ? null : edit.forReport()));
                 }
             }
             return dirty;
@@ -238,7 +243,7 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
 
     @Override
     public int read(long ino, long handle, long offset, MemorySegment target, Wait wait) throws FsException {
-        return io.read(handle, offset, target, wait);
+        return reads.read(handle, offset, target, wait);
     }
 
     @Override

@@ -24,6 +24,7 @@ final class Orphans {
                     return null;
                 }
                 inode.stagingIsCurrent = false;
+                inode.edit = null;
                 StagingFile current = inode.stagingFile;
                 inode.stagingFile = null;
                 return current;

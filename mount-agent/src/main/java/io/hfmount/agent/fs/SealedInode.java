@@ -24,6 +24,8 @@ final class SealedInode implements SealedFile, ContentSource {
     private final List<QueuedDelete> pendingDeletes;
     private final long sequence;
     private final Instant sealedAt;
+    private final UploadRoute route;
+    private final @Nullable SealedEdit edit;
 
     /** What {@link Publication#beginCommit} found; guarded by the table's lock. */
     @Nullable
@@ -40,7 +42,9 @@ final class SealedInode implements SealedFile, ContentSource {
             HubState hubState,
             List<QueuedDelete> pendingDeletes,
             long sequence,
-            Instant sealedAt) {
+            Instant sealedAt,
+            UploadRoute route,
+            @Nullable SealedEdit edit) {
         this.inode = inode;
         this.file = file;
         this.seal = seal;
@@ -52,6 +56,8 @@ final class SealedInode implements SealedFile, ContentSource {
         this.pendingDeletes = pendingDeletes;
         this.sequence = sequence;
         this.sealedAt = sealedAt;
+        this.route = route;
+        this.edit = edit;
     }
 
     Inode inode() {
@@ -109,6 +115,21 @@ final class SealedInode implements SealedFile, ContentSource {
     @Override
     public List<QueuedDelete> pendingDeletes() {
         return pendingDeletes;
+    }
+
+    @Override
+    public UploadRoute route() {
+        return route;
+    }
+
+    @Override
+    public @Nullable SealedEdit edit() {
+        return edit;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return edit == null || edit.coverage().contains(0, size());
     }
 
     @Override

@@ -9,14 +9,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes an inode's staging hold its content before a change: the rows "sparse off" of the table in mount-semantics §1.6,
- * with the drift retry of §2.4. Every method runs under the inode's staging lock. A sparse mode will decide here.
+ * Makes an inode's staging ready for a change: the table in mount-semantics §1.6, with the drift retry of §2.4. Every
+ * method runs under the inode's staging lock.
  */
 final class StagedContent {
     private static final Logger log = LoggerFactory.getLogger(StagedContent.class);
@@ -38,18 +39,33 @@ final class StagedContent {
         T run() throws FsException;
     }
 
-    private record Base(boolean reusable, @Nullable ContentHash hash, long size) {}
+    /** How staging is made ready. */
+    private enum Way {
+        /** What is there is real. */
+        REUSE,
+        /** An empty file of the right length; what is missing comes when it is read. */
+        SPARSE,
+        /** A complete copy. */
+        DOWNLOAD
+    }
+
+    private record Base(Way way, @Nullable ContentHash hash, long size) {}
+
+    /** A new staging file and what of it is real. */
+    private record Fresh(StagingFile file, @Nullable EditState edit) {}
 
     /**
-     * Makes the staging hold the current content, downloading it if need be, and then runs {@code install} under the io
+     * Makes the staging stand for the current content, downloading it if need be, and then runs {@code install} under the io
      * and table locks, before anything can drift (H-05, H-18).
      */
     <T> T withCurrent(Inode inode, Install<T> install) throws FsException {
         for (int attempt = 0; attempt < MAX_DRIFTS; attempt++) {
             Base base = table.read(() -> base(inode));
-            Optional<T> result = base.reusable()
-                    ? install(inode, () -> inode.isDirty() || inode.stagingIsCurrent, null, install)
-                    : install(inode, () -> isStill(inode, base), download(inode, base), install);
+            Optional<T> result = switch (base.way()) {
+                case REUSE -> install(inode, () -> isReusable(inode), null, install);
+                case SPARSE -> install(inode, () -> isStill(inode, base), sparse(base), install);
+                case DOWNLOAD -> install(inode, () -> isStill(inode, base), download(inode, base), install);
+            };
             if (result.isPresent()) {
                 return result.get();
             }
@@ -58,13 +74,17 @@ final class StagedContent {
         throw new FsException(Errno.EIO, "the file keeps changing remotely while it is being opened for writing");
     }
 
+    private static boolean isReusable(Inode inode) {
+        return inode.stagingFile != null && (inode.isDirty() || inode.stagingIsCurrent || inode.edit != null);
+    }
+
     private static boolean isStill(Inode inode, Base base) {
         return !inode.isDirty() && inode.size == base.size() && Objects.equals(inode.contentHash, base.hash());
     }
 
     /** Gives the inode a new, empty staging epoch and runs {@code install} under the io and table locks. */
     <T> T withEmpty(Inode inode, Install<T> install) throws FsException {
-        return install(inode, () -> true, newFile(), install).orElseThrow();
+        return install(inode, () -> true, new Fresh(newFile(), null), install).orElseThrow();
     }
 
     private Base base(Inode inode) throws FsException {
@@ -72,13 +92,23 @@ final class StagedContent {
         if (inode.isDirty() && file == null) {
             throw new FsException(Errno.EIO, "the staging file of '" + table.path(inode) + "' is gone");
         }
-        if (file != null && (inode.isDirty() || inode.stagingIsCurrent)) {
-            return new Base(true, inode.contentHash, inode.size);
-        }
-        return new Base(false, inode.contentHash, inode.size);
+        Way way = isReusable(inode)
+                ? Way.REUSE
+                : table.settings().isSparse(inode.contentHash, inode.size) ? Way.SPARSE : Way.DOWNLOAD;
+        return new Base(way, inode.contentHash, inode.size);
     }
 
-    private StagingFile download(Inode inode, Base base) throws FsException {
+    /** S3: a hole as long as the base. */
+    private Fresh sparse(Base base) throws FsException {
+        ContentHash hash = Objects.requireNonNull(base.hash());
+        try {
+            return new Fresh(area.createSparse(base.size()), EditState.empty(hash, base.size()));
+        } catch (IOException e) {
+            throw DiskErrors.toFs(e, "cannot create a staging file");
+        }
+    }
+
+    private Fresh download(Inode inode, Base base) throws FsException {
         StagingFile file = newFile();
         try {
             if (base.size() > 0) {
@@ -93,7 +123,7 @@ final class StagedContent {
                         Errno.EIO,
                         "downloaded " + file.length() + " of " + base.size() + " bytes of inode " + inode.ino);
             }
-            return file;
+            return new Fresh(file, null);
         } catch (FsException | RuntimeException e) {
             file.release();
             throw e;
@@ -116,30 +146,34 @@ final class StagedContent {
     }
 
     /** Empty when {@code valid} no longer holds; the fresh file is released then. */
-    private <T> Optional<T> install(Inode inode, BooleanSupplier valid, @Nullable StagingFile fresh, Install<T> install)
+    private <T> Optional<T> install(Inode inode, BooleanSupplier valid, @Nullable Fresh fresh, Install<T> install)
             throws FsException {
-        StagingFile surplus = fresh;
+        AtomicReference<@Nullable StagingFile> surplus = new AtomicReference<>(fresh == null ? null : fresh.file());
         inode.io.writeLock().lock();
         try {
-            Optional<T> result = table.write(() -> {
+            return table.write(() -> {
                 if (table.find(inode.ino) != inode) {
                     throw new FsException(Errno.ENOENT, "inode " + inode.ino + " is gone");
                 }
-                return valid.getAsBoolean() ? Optional.of(install.run()) : Optional.empty();
+                if (!valid.getAsBoolean()) {
+                    return Optional.empty();
+                }
+                T result = install.run();
+                if (fresh == null) {
+                    EditEpisodes.reuse(inode, table.settings());
+                } else {
+                    surplus.set(inode.stagingFile);
+                    inode.stagingFile = fresh.file();
+                    inode.edit = fresh.edit();
+                    inode.stagingIsCurrent = fresh.edit() == null && !inode.isDirty();
+                }
+                return Optional.of(result);
             });
-            if (result.isPresent() && fresh != null) {
-                surplus = table.<@Nullable StagingFile>writing(() -> {
-                    StagingFile old = inode.stagingFile;
-                    inode.stagingFile = fresh;
-                    inode.stagingIsCurrent = !inode.isDirty();
-                    return old;
-                });
-            }
-            return result;
         } finally {
             inode.io.writeLock().unlock();
-            if (surplus != null) {
-                surplus.release();
+            StagingFile file = surplus.get();
+            if (file != null) {
+                file.release();
             }
         }
     }

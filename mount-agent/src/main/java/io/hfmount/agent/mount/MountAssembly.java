@@ -35,6 +35,7 @@ import io.hfmount.hub.http.HttpBucketHub;
 import io.hfmount.hub.http.HubSettings;
 import io.hfmount.model.ContentHash;
 import io.hfmount.model.api.ProblemCode;
+import io.hfmount.xet.ContentStore;
 import io.hfmount.xet.cas.HttpStorageClient;
 import io.hfmount.xet.cas.RetryPolicy;
 import io.hfmount.xet.cas.StorageAccess;
@@ -123,7 +124,7 @@ final class MountAssembly {
                 fsSettings(),
                 InstantSource.system(),
                 area,
-                access(reader),
+                access(reader, store),
                 new HubRemoteTree(hub),
                 lane,
                 pipeline,
@@ -199,8 +200,13 @@ final class MountAssembly {
         }
     }
 
-    private static ContentAccess access(ContentReader reader) {
+    private static ContentAccess access(ContentReader reader, ContentStore store) {
         return new ContentAccess() {
+            @Override
+            public boolean knows(ContentHash hash, long size) {
+                return store.knows(hash, size);
+            }
+
             @Override
             public OpenContent open(ContentHash hash, long size) {
                 return reader.open(hash, size);
@@ -242,7 +248,8 @@ final class MountAssembly {
                 options.directIo(),
                 options.filterOsFiles(),
                 Long.MAX_VALUE - 1,
-                options.listAheadLimit());
+                options.listAheadLimit(),
+                spec.mode() == MountMode.SPARSE ? options.sparseMinSize() : FsSettings.NEVER_SPARSE);
     }
 
     private MountedTransport mount(MountFileSystem fs) {

@@ -1,5 +1,7 @@
 package io.hfmount.agent.staging;
 
+import io.hfmount.model.ByteRange;
+import io.hfmount.model.RangeSet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -32,16 +34,18 @@ public final class Seal {
     private final StagingFile file;
     private final StagingArea area;
     private final long size;
+    private final @Nullable RangeSet parts; // null: all
     private final BitSet kept = new BitSet();
     private @Nullable FileChannel images; // block i at i * BLOCK; sparse
     private long imageBytes;
     private boolean closed;
     private volatile boolean broken;
 
-    Seal(StagingFile file, StagingArea area, long size) {
+    Seal(StagingFile file, StagingArea area, long size, @Nullable RangeSet parts) {
         this.file = file;
         this.area = area;
         this.size = size;
+        this.parts = parts;
     }
 
     /** Sealed size in bytes. */
@@ -56,6 +60,7 @@ public final class Seal {
 
     /**
      * Reads sealed bytes from {@code position} until {@code target} is full or the sealed size is reached.
+     * In a view of parts alone, what lies outside them cannot be read.
      *
      * @return bytes read
      * @throws IOException when the seal is broken or the disk fails
@@ -65,6 +70,9 @@ public final class Seal {
             throw new IOException("the seal has ended");
         }
         int wanted = (int) Math.min(target.remaining(), Math.max(0, size - position));
+        if (parts != null && !parts.contains(position, position + wanted)) {
+            throw new IOException("a hole of " + file + " is not to be published: " + wanted + " bytes at " + position);
+        }
         int limit = target.limit();
         int start = target.position();
         int done = 0;
@@ -112,19 +120,32 @@ public final class Seal {
         if (broken || start >= cut) {
             return;
         }
-        int first = (int) (start / BLOCK);
-        int last = (int) ((cut - 1) / BLOCK);
-        if ((long) (last - first + 1 - kept.get(first, last + 1).cardinality()) * BLOCK > MAX_PRESERVED_BYTES) {
-            breakSeal("a truncation of more than " + MAX_PRESERVED_BYTES + " bytes");
-            return;
-        }
         try {
-            for (int block = kept.nextClearBit(first); block <= last; block = kept.nextClearBit(block + 1)) {
-                copy(block);
+            long room = MAX_PRESERVED_BYTES;
+            if (parts == null) {
+                preserveBlocks(start, cut, room);
+            } else {
+                for (ByteRange part : parts.within(start, cut)) {
+                    room -= preserveBlocks(part.start(), part.end(), room);
+                }
             }
         } catch (IOException e) {
             breakSeal(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Copies what is not copied yet; gives its bytes. */
+    private long preserveBlocks(long start, long end, long room) throws IOException {
+        int first = (int) (start / BLOCK);
+        int last = (int) ((end - 1) / BLOCK);
+        long missing = (last - first + 1 - kept.get(first, last + 1).cardinality()) * (long) BLOCK;
+        if (missing > room) {
+            throw new IOException("a truncation of more than " + MAX_PRESERVED_BYTES + " bytes");
+        }
+        for (int block = kept.nextClearBit(first); block <= last; block = kept.nextClearBit(block + 1)) {
+            copy(block);
+        }
+        return missing;
     }
 
     private void copy(int block) throws IOException {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,18 +105,27 @@ public final class StagingArea implements AutoCloseable {
 
     /** Makes a new, empty staging file with mode 0600. */
     public StagingFile create() throws IOException {
+        return newFile(0);
+    }
+
+    /** Makes a staging file that is one hole of {@code length} bytes (mount-semantics §1.6 S3). */
+    public StagingFile createSparse(long length) throws IOException {
+        return newFile(length);
+    }
+
+    private StagingFile newFile(long hole) throws IOException {
         while (true) {
             byte[] id = new byte[16];
             random.nextBytes(id);
             try {
-                return StagingFile.create(this, data.resolve(HexFormat.of().formatHex(id)));
+                return StagingFile.create(this, data.resolve(HexFormat.of().formatHex(id)), hole);
             } catch (FileAlreadyExistsException e) {
                 log.debug("staging id taken, drawing another");
             }
         }
     }
 
-    /** Sum of the lengths of all staging files and before-images, in bytes. */
+    /** Bytes that all staging files and before-images hold; holes do not count. */
     public long bytes() {
         return bytes.get();
     }
@@ -131,8 +141,11 @@ public final class StagingArea implements AutoCloseable {
      * @param path mount-relative path
      * @param staging where its bytes are
      * @param size bytes
+     * @param edit null when the staging file is complete; else of which base which parts of it are an edit: the rest of
+     *     the file is a hole
      */
-    public record Unpublished(String path, Path staging, long size) {}
+    public record Unpublished(
+            String path, Path staging, long size, @Nullable String edit) {}
 
     /** Writes beside the staging files which paths they belong to; nothing when the list is empty. */
     public void recordUnpublished(List<Unpublished> files) {
@@ -143,7 +156,8 @@ public final class StagingArea implements AutoCloseable {
         List<String> lines = new ArrayList<>();
         for (Unpublished file : files) {
             lines.add(file.staging().getFileName() + "\t" + file.size() + "\t"
-                    + file.path().replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n"));
+                    + file.path().replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+                    + (file.edit() == null ? "" : "\t" + file.edit()));
         }
         try {
             Files.write(list, lines);

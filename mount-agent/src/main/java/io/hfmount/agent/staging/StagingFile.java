@@ -1,5 +1,6 @@
 package io.hfmount.agent.staging;
 
+import io.hfmount.model.RangeSet;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,8 @@ public final class StagingFile {
 
     private volatile FileChannel channel; // replaced under this
     private volatile long length; // written under the owner's io write lock
+    private long occupied; // charged to the area; written under the owner's io write lock
+    private boolean sparse; // its owner says what it occupies; as occupied
     private int holders = 1; // guarded by this
     private boolean keep; // guarded by this
 
@@ -44,9 +48,20 @@ public final class StagingFile {
         this.channel = channel;
     }
 
-    static StagingFile create(StagingArea area, Path path) throws IOException {
+    /** {@code hole}: length to begin with; nothing of it counts as occupied. */
+    static StagingFile create(StagingArea area, Path path, long hole) throws IOException {
         Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        return new StagingFile(area, path, openChannel(path));
+        StagingFile file = new StagingFile(area, path, openChannel(path));
+        if (hole > 0) {
+            file.sparse = true;
+            try {
+                file.truncate(hole);
+            } catch (IOException | RuntimeException e) {
+                file.release();
+                throw e;
+            }
+        }
+        return file;
     }
 
     private static FileChannel openChannel(Path path) throws IOException {
@@ -123,17 +138,26 @@ public final class StagingFile {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(newLength);
         }
-        area.charge(newLength - length);
         length = newLength;
+        lengthChanged();
     }
 
     /** Takes a stable view of the first {@code size} bytes; later changes keep what it needs. */
     public Seal seal(long size) {
+        return seal(size, null);
+    }
+
+    /**
+     * Like {@link #seal(long)}, for a view of {@code parts} alone: changes elsewhere keep nothing aside.
+     *
+     * @param parts offsets that may be read, below {@code size}; null for all
+     */
+    public Seal seal(long size, @Nullable RangeSet parts) {
         if (size > length) {
             throw new IllegalArgumentException("cannot seal " + size + " bytes of a file of " + length);
         }
         retain();
-        Seal seal = new Seal(this, area, size);
+        Seal seal = new Seal(this, area, size, parts);
         seals.add(seal);
         return seal;
     }
@@ -154,7 +178,7 @@ public final class StagingFile {
         if (--holders > 0) {
             return;
         }
-        area.charge(-length);
+        area.charge(-occupied);
         try {
             channel.close();
             if (!keep) {
@@ -183,8 +207,26 @@ public final class StagingFile {
 
     private void grow(long end) {
         if (end > length) {
-            area.charge(end - length);
             length = end;
+            lengthChanged();
+        }
+    }
+
+    private void lengthChanged() {
+        if (!sparse) {
+            charge(length);
+        }
+    }
+
+    private void charge(long bytes) {
+        area.charge(bytes - occupied);
+        occupied = bytes;
+    }
+
+    /** What a file that began as a hole holds by now, in bytes; others are taken to be dense. */
+    public void occupies(long bytes) {
+        if (sparse && bytes != occupied) {
+            charge(bytes);
         }
     }
 

@@ -5,7 +5,9 @@ import io.hfmount.agent.fs.DirtyTotals;
 import io.hfmount.agent.fs.HubState;
 import io.hfmount.agent.fs.Publication;
 import io.hfmount.agent.fs.QueuedDelete;
+import io.hfmount.agent.fs.SealedEdit;
 import io.hfmount.agent.fs.SealedFile;
+import io.hfmount.agent.fs.UploadRoute;
 import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.hub.HubFile;
@@ -398,6 +400,21 @@ final class ModelPublication implements Publication {
 
         boolean isStillAt() {
             return file.linked && file.path.equals(path);
+        }
+
+        @Override
+        public UploadRoute route() {
+            return UploadRoute.FULL;
+        }
+
+        @Override
+        public SealedEdit edit() {
+            return null;
+        }
+
+        @Override
+        public boolean isWhole() {
+            return true;
         }
 
         void breakSeal() {

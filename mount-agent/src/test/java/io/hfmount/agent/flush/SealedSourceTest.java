@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hfmount.agent.fs.HubState;
 import io.hfmount.agent.fs.QueuedDelete;
+import io.hfmount.agent.fs.SealedEdit;
 import io.hfmount.agent.fs.SealedFile;
+import io.hfmount.agent.fs.UploadRoute;
 import io.hfmount.xet.ContentSource;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -95,6 +97,21 @@ class SealedSourceTest {
 
     /** A file of computable bytes. */
     private static final class Bytes implements SealedFile, ContentSource {
+        @Override
+        public UploadRoute route() {
+            return UploadRoute.FULL;
+        }
+
+        @Override
+        public SealedEdit edit() {
+            return null;
+        }
+
+        @Override
+        public boolean isWhole() {
+            return true;
+        }
+
         private final long size;
         private final AtomicInteger closed = new AtomicInteger();
         private final CountDownLatch closing = new CountDownLatch(1);

@@ -210,6 +210,11 @@ class AgentModelTest {
                     area,
                     new ContentAccess() {
                         @Override
+                        public boolean knows(ContentHash hash, long size) {
+                            return store.knows(hash, size);
+                        }
+
+                        @Override
                         public OpenContent open(ContentHash hash, long size) {
                             return reader.open(hash, size);
                         }

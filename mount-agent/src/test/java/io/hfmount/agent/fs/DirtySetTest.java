@@ -28,7 +28,7 @@ class DirtySetTest {
                 new FsSettings(false, 0, 0, Duration.ZERO, Duration.ZERO, false, false, 1L << 40),
                 () -> now,
                 FsObserver.NONE);
-        final InodePublication publication = new InodePublication(table);
+        final InodePublication publication = new InodePublication(table, new MemoryHub());
 
         Inode newFile(String name) {
             return table.insert(table.root(), name, FileKind.FILE);

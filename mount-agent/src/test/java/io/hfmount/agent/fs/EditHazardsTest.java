@@ -369,6 +369,25 @@ class EditHazardsTest {
     }
 
     @Test
+    void readerOfOurContent_keepsItWhenAWriterOpensWhatReplacedIt_H86() throws FsException {
+        long writer = fs.create("a");
+        fs.write(writer, 0, bytes("ours"));
+        long reader = fs.open("a", OpenFlags.READ_ONLY);
+        fs.close(writer);
+        fs.flush.flushAll();
+        remote("a", "theirs");
+        fs.fs.preload();
+        fs.poll();
+        long next = fs.open("a", OpenFlags.READ_WRITE);
+        assertThat(read(reader)).isEqualTo("ours");
+        assertThat(read(next)).isEqualTo("theirs");
+        fs.write(next, 0, bytes("T"));
+        assertThat(read(reader)).as("our own changes are always seen").isEqualTo("Theirs");
+        fs.close(next);
+        fs.close(reader);
+    }
+
+    @Test
     void readsFromStaging_areNeverShort_H44() throws FsException {
         byte[] big = new byte[3_000_000];
         Arrays.fill(big, (byte) 7);

@@ -2,7 +2,6 @@ package io.hfmount.agent.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hfmount.agent.fs.EditState.BaseEdit;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.model.RangeSet;

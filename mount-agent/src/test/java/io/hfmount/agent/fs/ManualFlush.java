@@ -77,7 +77,7 @@ final class ManualFlush implements FlushSignals {
             return false;
         }
         try (SealedFile file = sealed.get()) {
-            ContentHash hash = hub.store(readAll(file));
+            ContentHash hash = upload(file);
             beforeCommit.run();
             return turn(() -> commit(file, hash));
         } catch (IOException e) {
@@ -102,6 +102,34 @@ final class ManualFlush implements FlushSignals {
             }
             throw e;
         }
+    }
+
+    /** Route of every publication that was not a stale signal. */
+    final List<UploadRoute> routes = new ArrayList<>();
+
+    private ContentHash upload(SealedFile file) throws IOException {
+        routes.add(file.route());
+        return switch (file.route()) {
+            case FULL -> hub.store(readAll(file));
+            case RANGE -> {
+                byte[] composed = hub.compose(file);
+                if (composed.length != file.size()) {
+                    throw new AssertionError("composed " + composed.length + " bytes of " + file.size() + ": " + file);
+                }
+                yield hub.store(composed);
+            }
+            case UNCHANGED -> file.edit().base();
+        };
+    }
+
+    static byte[] read(SealedFile file, long position, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        while (buffer.hasRemaining()) {
+            if (file.content().read(position + buffer.position(), buffer) == 0) {
+                throw new IOException("short");
+            }
+        }
+        return buffer.array();
     }
 
     static byte[] readAll(SealedFile file) throws IOException {

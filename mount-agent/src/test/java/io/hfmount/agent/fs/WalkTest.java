@@ -112,7 +112,16 @@ class WalkTest {
 
     private static FsHarness withListAhead(int limit) {
         return new FsHarness(new FsSettings(
-                false, 0, 0, Duration.ofSeconds(10), Duration.ofSeconds(30), false, true, Long.MAX_VALUE - 1, limit));
+                false,
+                0,
+                0,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                false,
+                true,
+                Long.MAX_VALUE - 1,
+                limit,
+                FsSettings.NEVER_SPARSE));
     }
 
     @Test

@@ -156,6 +156,11 @@ class BucketMountTest {
     /** Nothing is read from storage here. */
     private static final class NoContent implements ContentAccess {
         @Override
+        public boolean knows(ContentHash hash, long size) {
+            return false;
+        }
+
+        @Override
         public OpenContent open(ContentHash hash, long size) {
             throw new AssertionError("not read here");
         }

@@ -105,7 +105,7 @@ class StagingAreaTest {
             file.keepOnDisk();
             file.release();
             area.recordUnpublished(List.of());
-            area.recordUnpublished(List.of(new StagingArea.Unpublished("d/ta\tb\nc\\", file.path(), 3)));
+            area.recordUnpublished(List.of(new StagingArea.Unpublished("d/ta\tb\nc\\", file.path(), 3, null)));
             assertThat(file.path()).hasBinaryContent(new byte[] {1, 2, 3});
             try (Stream<Path> files = Files.list(area.directory())) {
                 Path list = files.filter(f -> f.toString().endsWith(".tsv"))

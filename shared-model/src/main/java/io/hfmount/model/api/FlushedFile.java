@@ -29,6 +29,8 @@ public record FlushedFile(
     public enum Route {
         /** The whole staging file was chunked and uploaded. */
         FULL,
+        /** Only what differs from the published content was uploaded. */
+        RANGE,
         /** The Hub already had this content at this path. */
         NOOP,
         /** Nothing to upload: a name was removed. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source {@code hf://buckets/OWNER/NAME[/path]}
  * @param mountPoint absolute path of an existing empty directory
- * @param mode {@code staged} (default) or {@code read-only}
+ * @param mode {@code staged} (default), {@code sparse} or {@code read-only}
  * @param transport {@code fuse} (default)
  * @param options per-mount options by name; durations as ISO-8601 text
  */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param id stable id
  * @param source {@code hf://buckets/OWNER/NAME[/path]}
  * @param mountPoint absolute path
- * @param mode {@code staged} or {@code read-only}
+ * @param mode {@code sparse}, {@code staged} or {@code read-only}
  * @param transport mount engine
  * @param state where it stands
  * @param dirtyFiles files whose newest content is not on the Hub
