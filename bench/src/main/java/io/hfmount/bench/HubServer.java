@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -17,6 +18,8 @@ final class HubServer implements AutoCloseable {
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long VISIBLE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final int PAGE = 5000;
+    private static final Pattern FILE = Pattern.compile("\"type\":\"file\"");
 
     private final ChildProcess process;
     private final String url;
@@ -145,6 +148,28 @@ final class HubServer implements AutoCloseable {
                     .path("terms")
                     .size();
         }
+    }
+
+    /** Waits until {@code count} files are listed in {@code directory}; at most a page of them. */
+    void awaitFiles(String bucket, String directory, int count) throws IOException {
+        String path = "/api/buckets/" + bucket + "/tree/" + directory + "?recursive=true&limit=" + PAGE;
+        long start = System.nanoTime();
+        while (FILE.matcher(http.expect("GET", path, null, null)).results().count() != count) {
+            if (System.nanoTime() - start > VISIBLE_NANOS) {
+                throw new IOException(bucket + "/" + directory + " did not get all files within ten minutes");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Makes files of the content {@code hash}. */
+    void addCopies(String bucket, String hash, List<String> paths) throws IOException {
+        batch(
+                bucket,
+                paths.stream()
+                        .map(path -> "{\"type\":\"addFile\",\"path\":\"" + path + "\",\"xetHash\":\"" + hash
+                                + "\",\"mtime\":1700000000000}")
+                        .toList());
     }
 
     /** Applies a batch, one JSON operation a line. */

@@ -27,7 +27,9 @@ final class MountBench {
         scenarios.put(EnumSet.of(Row.REREAD_DISK_CACHE), () -> new DiskCacheRead(bed, memory));
         scenarios.put(EnumSet.of(Row.RANDOM_READ_4K, Row.RANDOM_READ_4K_BYTES), () -> new RandomRead(bed, memory));
         scenarios.put(EnumSet.of(Row.SMALL_FILES), () -> new SmallFiles(bed));
+        scenarios.put(EnumSet.of(Row.SMALL_FILES_VISIBLE), () -> new SmallFilesVisible(bed));
         scenarios.put(EnumSet.of(Row.STAT_5000), () -> new StatTree(bed));
+        scenarios.put(EnumSet.of(Row.LS_L), () -> new ListDirectory(bed));
         edits(
                 bed.sizes().fileBytes(),
                 Row.OPEN_256M,

@@ -6,9 +6,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -105,6 +108,20 @@ final class NativeFiles {
                     .isRegularFile()) {
                 throw new IOException(file + " is not a file");
             }
+        }
+    }
+
+    /** Reads the names of a directory and asks for the attributes of each. */
+    static void list(Path directory, int expected) throws IOException {
+        int found = 0;
+        try (DirectoryStream<Path> names = Files.newDirectoryStream(directory)) {
+            for (Path file : names) {
+                Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                found++;
+            }
+        }
+        if (found != expected) {
+            throw new IOException(directory + " shows " + found + " files instead of " + expected);
         }
     }
 

@@ -29,13 +29,7 @@ final class StatTree implements Scenario {
         Published one = Published.of(bed, content);
         String hash = bed.hub().hash(one.bucket(), one.name());
         bucket = one.bucket();
-        bed.hub()
-                .batch(
-                        bucket,
-                        names().stream()
-                                .map(name -> "{\"type\":\"addFile\",\"path\":\"" + name + "\",\"xetHash\":\"" + hash
-                                        + "\",\"mtime\":1700000000000}")
-                                .toList());
+        bed.hub().addCopies(bucket, hash, names());
         Path tree = bed.newPath("native");
         copy = tree;
         for (String name : names()) {

@@ -367,7 +367,9 @@ final class RemoteMerge implements RemoteView {
                 InodeTable.nowOnHub(table.insert(directory, name, FileKind.DIRECTORY));
             }
         }
-        changes.entry(directory, name);
+        if (directory.childrenLoaded) {
+            changes.entry(directory, name); // else nobody asked for it: the kernel keeps no absences
+        }
         return true;
     }
 
