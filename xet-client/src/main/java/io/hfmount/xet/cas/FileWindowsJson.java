@@ -12,13 +12,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the windows answer (xet-protocol §5.2, §13.3). Thread-safe. */
 final class FileWindowsJson {
-    private static final JsonMapper JSON = JsonMapper.builder()
+    /** With its deserialisers made ahead, for making one takes a lock that decoding threads must not wait for. */
+    private static final ObjectReader JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
+            .build()
+            .readerFor(Answer.class);
 
     private FileWindowsJson() {}
 
@@ -47,7 +50,7 @@ final class FileWindowsJson {
     static FileWindows parse(ContentHash file, byte[] json) {
         Answer answer;
         try {
-            answer = JSON.readValue(json, Answer.class);
+            answer = JSON.readValue(json);
         } catch (JacksonException e) {
             throw AttemptException.transientFailure(
                     StorageException.Kind.CORRUPT, "the windows of " + file + " are not readable", null);

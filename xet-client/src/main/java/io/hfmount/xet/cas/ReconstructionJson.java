@@ -12,6 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -21,9 +22,11 @@ import tools.jackson.databind.json.JsonMapper;
 final class ReconstructionJson {
     private static final int MAX_CHUNKS = 8192;
     private static final long MAX_UNPACKED = 64L << 20;
-    private static final JsonMapper JSON = JsonMapper.builder()
+    /** With its deserialisers made ahead, for making one takes a lock that decoding threads must not wait for. */
+    private static final ObjectReader JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
+            .build()
+            .readerFor(Answer.class);
 
     private ReconstructionJson() {}
 
@@ -62,7 +65,7 @@ final class ReconstructionJson {
     static Reconstruction parse(ContentHash file, ByteRange range, byte[] json) {
         Answer answer;
         try {
-            answer = JSON.readValue(json, Answer.class);
+            answer = JSON.readValue(json);
         } catch (JacksonException e) {
             // The message of the parser quotes the input, which holds signed addresses.
             throw AttemptException.transientFailure(

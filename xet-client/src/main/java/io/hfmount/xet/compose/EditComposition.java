@@ -151,7 +151,7 @@ final class EditComposition implements FileComposer.Composition {
     /** The windows by storage; the whole file if that is not more, or if storage does not answer such questions. */
     private Windows askWindows(BaseFile base) {
         List<ByteRange> dirty = WindowQuery.of(base, edits);
-        if (dirty.getFirst().length() == base.size()) {
+        if (base.count() == 1 || dirty.getFirst().length() == base.size()) {
             return Windows.whole(base);
         }
         return BlockingCalls.await(storage.windows(baseHash, dirty)

@@ -3,7 +3,6 @@ package io.hfmount.xet.compose;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ final class OldPlaces {
     private final BaseFile base;
     private final SegmentLists lists;
     private final Map<ContentHash, Place> places = new HashMap<>();
-    private int segments;
+    private int learnt;
 
     /** Chunk {@code index} of a stored xorb. */
     record Place(ContentHash xorb, int index, Chunk chunk) {}
@@ -27,20 +26,17 @@ final class OldPlaces {
         this.lists = lists;
     }
 
-    /** Learns those segments of {@code [start, end)} that need no download; called in ascending order. */
-    void learn(int start, int end) {
-        for (int s = Math.max(start, segments); s < end && places.size() < MAX_CHUNKS; s++) {
-            if (!lists.isKnown(s)) {
-                continue;
-            }
-            List<Chunk> chunks = lists.chunks(s);
-            for (int i = 0; i < chunks.size(); i++) {
-                places.putIfAbsent(
-                        chunks.get(i).hash(),
-                        new Place(base.segment(s).xorb(), base.segment(s).chunkStart() + i, chunks.get(i)));
-            }
+    /** Learns the chunks of a segment; called in ascending order. */
+    void learn(int segment) {
+        if (segment < learnt || places.size() >= MAX_CHUNKS) {
+            return;
         }
-        segments = Math.max(segments, end);
+        learnt = segment + 1;
+        ContentHash xorb = base.segment(segment).xorb();
+        int index = base.segment(segment).chunkStart();
+        for (Chunk chunk : lists.chunks(segment)) {
+            places.putIfAbsent(chunk.hash(), new Place(xorb, index++, chunk));
+        }
     }
 
     @Nullable

@@ -65,8 +65,7 @@ final class SegmentComposer implements SpliceSink {
         Segment stored = base.segment(segment);
         if (from == 0 && to == chunks.size()) {
             hashOldBefore(segment);
-            Subtree summary = hashOld(segment);
-            newHash.add(summary);
+            newHash.add(unhashed > segment ? summary(segment) : hashOld(segment));
             file.keep(stored, verification(chunks));
             return;
         }
@@ -81,7 +80,10 @@ final class SegmentComposer implements SpliceSink {
 
     @Override
     public void replacing(int from, int to) {
-        places.learn(from, to);
+        for (int s = from; s < to && base.start(s) < windowEnd; s++) {
+            hashOldBefore(s + 1);
+            places.learn(s);
+        }
     }
 
     @Override
@@ -127,6 +129,13 @@ final class SegmentComposer implements SpliceSink {
 
     /** Hashes the old chunks of a segment that begins in the window. */
     private Subtree hashOld(int segment) {
+        Subtree summary = summary(segment);
+        oldHash.add(summary);
+        unhashed = segment + 1;
+        return summary;
+    }
+
+    private Subtree summary(int segment) {
         List<Chunk> chunks = lists.chunks(segment);
         if (base.end(segment) > windowEnd) {
             long at = base.start(segment);
@@ -136,10 +145,7 @@ final class SegmentComposer implements SpliceSink {
             }
             chunks = chunks.subList(0, count);
         }
-        Subtree summary = Subtree.from(false, Node.leaves(chunks), false);
-        oldHash.add(summary);
-        unhashed = segment + 1;
-        return summary;
+        return Subtree.from(false, Node.leaves(chunks), false);
     }
 
     /**

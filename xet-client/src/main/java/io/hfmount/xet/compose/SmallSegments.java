@@ -33,7 +33,8 @@ final class SmallSegments {
         for (int s = touched.segment() - 1; s >= least && touched.position() - base.start(s) <= left; s--) {
             Segment segment = base.segment(s);
             int length = segment.chunkEnd() - segment.chunkStart();
-            if (count >= LEAST_COUNT && length >= SMALL_CHUNKS) {
+            // What was stored anew before has at least so many chunks and is not moved a second time.
+            if (length >= LEAST_COUNT || (count >= LEAST_COUNT && length >= SMALL_CHUNKS)) {
                 break;
             }
             count++;

@@ -7,9 +7,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which ranges of a file to ask windows for: those of edits, grown to whole segments so that every window begins with one,
- * joined where they overlap or touch (xet-protocol §13.2), and joined across the smallest gaps until the request header is
- * short enough (§16).
+ * Which ranges of a file to ask windows for: those of edits, begun with the segment they begin in so that every window
+ * begins with one, joined where they overlap or touch (xet-protocol §13.2), and joined across the smallest gaps until the
+ * request header is short enough (§16). They are not grown to the end of a segment, for a window reaches beyond what was
+ * asked for, and so would always take in a part of the next segment too.
  */
 final class WindowQuery {
     /** Longest header value in characters; servers commonly take 8 KiB for all headers, of which the token needs some. */
@@ -30,8 +31,7 @@ final class WindowQuery {
             Edit edit = edits.get(i);
             int first = Math.min(base.segmentAt(edit.start()), base.count() - 1);
             long start = base.start(first);
-            int last = edit.end() > edit.start() ? base.segmentAt(edit.end() - 1) : first;
-            long end = base.end(last);
+            long end = edit.start() == base.size() ? base.size() : Math.max(edit.end(), edit.start() + 1);
             ByteRange before = ranges.isEmpty() ? null : ranges.getLast();
             if (before != null && start <= before.end()) {
                 ranges.set(ranges.size() - 1, new ByteRange(before.start(), Math.max(before.end(), end)));

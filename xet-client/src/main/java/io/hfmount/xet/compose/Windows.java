@@ -45,18 +45,14 @@ record Windows(List<ByteRange> windows, List<Optional<Subtree>> gaps, List<Conte
             throw wrong(base, "no window at all");
         }
         List<ByteRange> windows = answer.windows();
+        checkOrder(base, windows);
         long position = 0;
         for (int i = 0; i < windows.size(); i++) {
-            ByteRange window = windows.get(i);
-            if (window.isEmpty() || window.start() < position || window.end() > base.size()) {
-                throw wrong(base, "windows that are empty, out of order or reach past its end");
-            }
-            if (!base.isEdge(window.start())) {
-                throw wrong(base, "a window at " + window.start() + ", where no segment begins");
-            }
             checkGap(
-                    base, new ByteRange(position, window.start()), answer.gaps().get(i));
-            position = window.end();
+                    base,
+                    new ByteRange(position, windows.get(i).start()),
+                    answer.gaps().get(i));
+            position = windows.get(i).end();
         }
         checkGap(base, new ByteRange(position, base.size()), answer.gaps().getLast());
         int untouched = untouched(base, windows);
@@ -69,6 +65,19 @@ record Windows(List<ByteRange> windows, List<Optional<Subtree>> gaps, List<Conte
         throw wrong(
                 base,
                 answer.gapVerification().size() + " verification entries for " + untouched + " untouched segments");
+    }
+
+    private static void checkOrder(BaseFile base, List<ByteRange> windows) {
+        long position = 0;
+        for (ByteRange window : windows) {
+            if (window.isEmpty() || window.start() < position || window.end() > base.size()) {
+                throw wrong(base, "windows that are empty, out of order or reach past its end");
+            }
+            if (!base.isEdge(window.start())) {
+                throw wrong(base, "a window at " + window.start() + ", where no segment begins");
+            }
+            position = window.end();
+        }
     }
 
     /** How many segments no window overlaps. */

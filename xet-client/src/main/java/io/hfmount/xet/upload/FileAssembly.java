@@ -11,6 +11,9 @@ import java.util.List;
  * thread-safe; may wait for memory when a xorb is full.
  */
 public final class FileAssembly {
+    /** Below so much new data, asking storage about it costs more than it may save. */
+    static final long LEAST_ASKED = 1 << 20;
+
     private final FileDraft file;
     private final DedupDecisions decisions;
     private final FileCleaner.Session session;

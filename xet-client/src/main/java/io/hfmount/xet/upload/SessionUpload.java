@@ -151,8 +151,9 @@ final class SessionUpload implements UploadSession {
 
     private UploadedContent assemble(FileComposer.Composition composition, FileCleaner.Session wanted) {
         long size = composition.newSize();
+        GlobalDedup asked = composition.newBytes() < FileAssembly.LEAST_ASKED ? GlobalDedup.OFF : global;
         FileCleaner.Cleaned cleaned = composition
-                .assemble(() -> new FileAssembly(size, settings, wanted, global))
+                .assemble(() -> new FileAssembly(size, settings, wanted, asked))
                 .cleaned();
         accept(cleaned);
         FileDraft file = cleaned.file();

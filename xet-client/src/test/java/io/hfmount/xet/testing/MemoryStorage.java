@@ -83,6 +83,23 @@ public final class MemoryStorage implements StorageClient {
         eligible.values().removeIf(entry -> entry.hash().equals(xorb));
     }
 
+    /** Takes over a xorb of another storage. */
+    public void adopt(MemoryStorage other, ContentHash xorb) {
+        Stored stored;
+        synchronized (other) {
+            stored = other.xorbs.get(xorb);
+        }
+        synchronized (this) {
+            xorbs.putIfAbsent(xorb, stored);
+        }
+    }
+
+    /** Registers a file anew, as another client would; its xorbs are there. */
+    public synchronized void replace(FileEntry file) {
+        check(file);
+        files.put(file.hash(), file);
+    }
+
     /** Loses every xorb. */
     public synchronized void loseAll() {
         xorbs.clear();
