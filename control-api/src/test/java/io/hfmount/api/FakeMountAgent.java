@@ -7,6 +7,7 @@ import io.hfmount.agent.MountObserver;
 import io.hfmount.agent.MountSpec;
 import io.hfmount.agent.MountStatus;
 import io.hfmount.agent.UnmountOutcome;
+import io.hfmount.model.api.EngineView;
 import io.hfmount.model.api.FlushReport;
 import io.hfmount.model.api.MountState;
 import io.hfmount.model.api.UnmountReport;
@@ -36,7 +37,7 @@ public final class FakeMountAgent implements MountAgent {
 
     @Override
     public Set<String> transports() {
-        return Set.of("fuse");
+        return Set.of("auto", "fuse");
     }
 
     @Override
@@ -93,6 +94,11 @@ public final class FakeMountAgent implements MountAgent {
         @Override
         public MountSpec spec() {
             return spec;
+        }
+
+        @Override
+        public EngineView engine() {
+            return new EngineView("fuse", "7.45", List.of("ASYNC_READ", "BIG_WRITES"), 1 << 20);
         }
 
         @Override

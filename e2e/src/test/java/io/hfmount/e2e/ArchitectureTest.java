@@ -51,7 +51,8 @@ class ArchitectureTest {
                 new Module("hub", List.of("model")),
                 new Module("emulator", List.of("model", "xet", "hub")),
                 new Module("agent", List.of("model", "xet", "hub")),
-                new Module("api", List.of("model", "agent", "emulator")));
+                new Module("transport", List.of("agent")),
+                new Module("api", List.of("model", "agent", "emulator", "transport")));
     }
 
     @ParameterizedTest
@@ -125,11 +126,11 @@ class ArchitectureTest {
     void transports_knowOnlyTheWordsTheyShareWithTheFileSystem() {
         noClasses()
                 .that()
-                .resideInAPackage("io.hfmount.agent.transport..")
+                .resideInAnyPackage("io.hfmount.agent.transport..", "io.hfmount.transport..")
                 .should()
                 .dependOnClassesThat(are(OURS)
-                        .and(DescribedPredicate.not(
-                                resideInAnyPackage("io.hfmount.agent.transport..", "io.hfmount.agent.vfs.."))))
+                        .and(DescribedPredicate.not(resideInAnyPackage(
+                                "io.hfmount.agent.transport..", "io.hfmount.transport..", "io.hfmount.agent.vfs.."))))
                 .check(MAIN);
     }
 
@@ -142,7 +143,18 @@ class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("io.hfmount.api.config.AgentConfiguration")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("io.hfmount.agent.*..")
+                .resideInAnyPackage("io.hfmount.agent.*..", "io.hfmount.transport..")
+                .check(MAIN);
+    }
+
+    @Test
+    void libraryOfTheSecondEngine_staysInItsModule() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.hfmount.transport.jnr..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("ru.serce..", "jnr..", "com.kenai..")
                 .check(MAIN);
     }
 

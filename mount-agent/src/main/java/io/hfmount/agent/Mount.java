@@ -1,5 +1,6 @@
 package io.hfmount.agent;
 
+import io.hfmount.model.api.EngineView;
 import java.time.Duration;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -8,6 +9,9 @@ import reactor.core.publisher.Mono;
 public interface Mount {
     /** What it was made from; {@link MountSpec#id()} is its id. */
     MountSpec spec();
+
+    /** The engine that serves it. Cheap, never blocks. */
+    EngineView engine();
 
     /** Counters now. Cheap, never blocks; values of one snapshot belong together as well as that allows. */
     MountStatus status();

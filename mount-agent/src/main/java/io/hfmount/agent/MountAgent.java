@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
  * <p>Failures that a user can act on are {@link MountException}s with a stable code.
  */
 public interface MountAgent {
-    /** Names of the mount engines, e.g. {@code fuse}. */
+    /** Names of the mount engines, e.g. {@code fuse}, and {@link MountSpec#DEFAULT_TRANSPORT}. */
     Set<String> transports();
 
     /**

@@ -13,12 +13,12 @@ import java.util.HexFormat;
  * @param source bucket and path
  * @param mountPoint absolute and normalised
  * @param mode how writes are treated
- * @param transport name of the mount engine
+ * @param transport name of the mount engine, or {@link #DEFAULT_TRANSPORT}
  * @param options everything else
  */
 public record MountSpec(BucketSource source, Path mountPoint, MountMode mode, String transport, MountOptions options) {
-    /** The default engine. */
-    public static final String DEFAULT_TRANSPORT = "fuse";
+    /** The best engine that can be used here. */
+    public static final String DEFAULT_TRANSPORT = "auto";
 
     private static final int ID_BYTES = 6;
 

@@ -4,6 +4,7 @@ import io.hfmount.agent.MountAgent;
 import io.hfmount.agent.mount.AgentSettings;
 import io.hfmount.agent.mount.BucketMountAgent;
 import io.hfmount.agent.transport.fuse.FuseTransport;
+import io.hfmount.transport.jnr.JnrFuseTransport;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -24,6 +25,6 @@ public class AgentConfiguration {
         return new BucketMountAgent(
                 new AgentSettings(
                         properties.endpoint(), properties.token(), properties.tokenPath(), properties.dataPath()),
-                List.of(new FuseTransport()));
+                List.of(new FuseTransport(), new JnrFuseTransport()));
     }
 }

@@ -5,6 +5,7 @@ import io.hfmount.agent.MountOptionNames;
 import io.hfmount.agent.MountSpec;
 import io.hfmount.agent.MountStatus;
 import io.hfmount.api.metrics.MountMeters;
+import io.hfmount.model.api.EngineView;
 import io.hfmount.model.api.MountState;
 import io.hfmount.model.api.MountView;
 import java.time.Clock;
@@ -35,6 +36,23 @@ final class MountEntry {
 
     MountSpec spec() {
         return spec;
+    }
+
+    /**
+     * Whether {@code asked} would make this very mount. An engine that was chosen is the same as if it had been named.
+     */
+    boolean answers(MountSpec asked) {
+        Mount mount = stand.mount;
+        return spec.equals(asked)
+                || (mount != null
+                        && named(spec, mount.engine().name())
+                                .equals(named(asked, mount.engine().name())));
+    }
+
+    private static MountSpec named(MountSpec spec, String chosen) {
+        return spec.transport().equals(MountSpec.DEFAULT_TRANSPORT)
+                ? new MountSpec(spec.source(), spec.mountPoint(), spec.mode(), chosen, spec.options())
+                : spec;
     }
 
     MountMeters meters() {
@@ -98,6 +116,7 @@ final class MountEntry {
     MountView view(Clock clock) {
         Stand now = stand;
         MountStatus status = now.mount == null ? null : now.mount.status();
+        EngineView engine = now.mount == null ? null : now.mount.engine();
         MountState state =
                 now.failure != null ? MountState.FAILED : status == null ? MountState.STARTING : status.state();
         return new MountView(
@@ -105,7 +124,8 @@ final class MountEntry {
                 spec.source().toString(),
                 spec.mountPoint().toString(),
                 spec.mode().text(),
-                spec.transport(),
+                engine == null ? spec.transport() : engine.name(),
+                engine,
                 state,
                 status == null ? 0 : status.dirtyFiles(),
                 status == null ? 0 : status.dirtyBytes(),

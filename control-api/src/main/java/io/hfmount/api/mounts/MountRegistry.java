@@ -141,7 +141,7 @@ public final class MountRegistry {
                 }
                 if (other.isFailed() && taken.equals(spec.mountPoint())) {
                     remove(other);
-                } else if (other.spec().equals(spec) && !other.isLeaving()) {
+                } else if (other.answers(spec) && !other.isLeaving()) {
                     return new Place(other, false);
                 } else {
                     throw new MountException(

@@ -8,6 +8,7 @@ import io.hfmount.agent.MountSpec;
 import io.hfmount.agent.MountStatus;
 import io.hfmount.agent.UnmountOutcome;
 import io.hfmount.api.FakeMountAgent;
+import io.hfmount.model.api.EngineView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,11 @@ class HangingAgentConfiguration {
     }
 
     private record HangingMount(MountSpec spec) implements Mount {
+        @Override
+        public EngineView engine() {
+            return new EngineView("fuse", "7.45", List.of(), 1 << 20);
+        }
+
         @Override
         public MountStatus status() {
             return FakeMountAgent.FakeMount.status(1, 1, null);

@@ -179,6 +179,14 @@ class MountsApiTest {
                     .isEqualTo("staged")
                     .jsonPath("$.transport")
                     .isEqualTo("fuse")
+                    .jsonPath("$.engine.name")
+                    .isEqualTo("fuse")
+                    .jsonPath("$.engine.protocol")
+                    .isEqualTo("7.45")
+                    .jsonPath("$.engine.flags[1]")
+                    .isEqualTo("BIG_WRITES")
+                    .jsonPath("$.engine.maxWrite")
+                    .isEqualTo(1 << 20)
                     .jsonPath("$.state")
                     .isEqualTo("READY")
                     .jsonPath("$.dirtyFiles")
@@ -214,6 +222,11 @@ class MountsApiTest {
         assertThat(agent.mounts.values().stream()
                         .filter(m -> m.spec().mountPoint().equals(dir)))
                 .hasSize(1);
+        for (String transport : List.of("auto", "fuse")) {
+            Map<String, Object> named = request();
+            named.put("transport", transport);
+            post(named).expectStatus().isOk();
+        }
         Map<String, Object> other = request();
         other.put("mode", "read-only");
         problem(post(other), ProblemCode.ALREADY_MOUNTED);

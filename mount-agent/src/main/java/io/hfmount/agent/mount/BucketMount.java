@@ -12,7 +12,9 @@ import io.hfmount.agent.flush.FlushStatus;
 import io.hfmount.agent.fs.FsCounters;
 import io.hfmount.agent.fs.MountFileSystem;
 import io.hfmount.agent.remote.RemotePoller;
+import io.hfmount.agent.transport.Engine;
 import io.hfmount.agent.transport.MountedTransport;
+import io.hfmount.model.api.EngineView;
 import io.hfmount.model.api.MountState;
 import io.hfmount.model.api.ProblemCode;
 import io.hfmount.model.api.UnmountReport;
@@ -85,6 +87,12 @@ final class BucketMount implements Mount {
     @Override
     public MountSpec spec() {
         return spec;
+    }
+
+    @Override
+    public EngineView engine() {
+        Engine engine = transport.engine();
+        return new EngineView(engine.name(), engine.protocol(), engine.flags(), engine.maxWrite());
     }
 
     @Override

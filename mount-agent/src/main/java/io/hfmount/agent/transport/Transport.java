@@ -15,6 +15,9 @@ public interface Transport {
      */
     String unusableBecause();
 
+    /** Whether a request that waits can be given up when its process is killed; if not, none may wait for ever. */
+    boolean canInterrupt();
+
     /**
      * Mounts. Returns when the kernel has answered INIT and requests are served.
      *

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param source {@code hf://buckets/OWNER/NAME[/path]}
  * @param mountPoint absolute path of an existing empty directory
  * @param mode {@code staged} (default), {@code sparse} or {@code read-only}
- * @param transport {@code fuse} (default)
+ * @param transport {@code fuse}, {@code jnr-fuse} or {@code auto} (default), which takes the first that can be used
  * @param options per-mount options by name; durations as ISO-8601 text
  */
 public record MountRequest(

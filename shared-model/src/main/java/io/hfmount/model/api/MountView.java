@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param source {@code hf://buckets/OWNER/NAME[/path]}
  * @param mountPoint absolute path
  * @param mode {@code sparse}, {@code staged} or {@code read-only}
- * @param transport mount engine
+ * @param transport mount engine; while STARTING what was asked for, maybe {@code auto}
+ * @param engine what was agreed with the kernel, null before it serves
  * @param state where it stands
  * @param dirtyFiles files whose newest content is not on the Hub
  * @param dirtyBytes sum of their sizes
@@ -28,6 +29,7 @@ public record MountView(
         String mountPoint,
         String mode,
         String transport,
+        @Nullable EngineView engine,
         MountState state,
         long dirtyFiles,
         long dirtyBytes,

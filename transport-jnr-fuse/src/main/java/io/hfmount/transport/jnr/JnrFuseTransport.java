@@ -45,6 +45,11 @@ public final class JnrFuseTransport implements Transport {
     }
 
     @Override
+    public boolean canInterrupt() {
+        return false;
+    }
+
+    @Override
     public MountedTransport mount(FileSystem fileSystem, TransportOptions options) throws IOException {
         if (options.maxBackground() < 1 || options.maxBackground() > MAX_BACKGROUND_LIMIT) {
             throw new IOException("max background must be 1 to " + MAX_BACKGROUND_LIMIT);

@@ -53,6 +53,11 @@ public final class FuseTransport implements Transport {
     }
 
     @Override
+    public boolean canInterrupt() {
+        return true;
+    }
+
+    @Override
     public MountedTransport mount(FileSystem fileSystem, TransportOptions options) throws IOException {
         if (options.maxBackground() < 1 || options.maxBackground() > MAX_BACKGROUND_LIMIT) {
             throw new IOException("max background must be 1 to " + MAX_BACKGROUND_LIMIT);
