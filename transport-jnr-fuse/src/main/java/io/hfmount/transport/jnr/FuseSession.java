@@ -43,8 +43,9 @@ final class FuseSession extends FuseStubFS {
             throw new IOException("jnr-fuse's table of operations has " + size + " bytes, not " + TABLE_SIZE
                     + "; only 64-bit Linux is supported");
         }
-        names = new NameOperations(fileSystem, nodes, openFiles, this::caller);
-        handles = new HandleOperations(fileSystem, nodes, openFiles, this::caller);
+        DeferredUnlinks unlinks = new DeferredUnlinks(fileSystem, nodes);
+        names = new NameOperations(fileSystem, nodes, openFiles, unlinks, this::caller);
+        handles = new HandleOperations(fileSystem, nodes, openFiles, unlinks, this::caller);
         register(fuseOperations);
         Struct.getMemory(fuseOperations).putByte(FLAGS_AT, (byte) (NULL_PATH_OK | NO_PATH | UTIME_OMIT_OK));
     }

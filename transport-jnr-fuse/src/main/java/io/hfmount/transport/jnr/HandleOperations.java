@@ -29,16 +29,24 @@ final class HandleOperations {
     private final FileSystem fileSystem;
     private final PathNodes nodes;
     private final OpenFiles openFiles;
+    private final DeferredUnlinks unlinks;
     private final Supplier<Caller> caller;
 
-    HandleOperations(FileSystem fileSystem, PathNodes nodes, OpenFiles openFiles, Supplier<Caller> caller) {
+    HandleOperations(
+            FileSystem fileSystem,
+            PathNodes nodes,
+            OpenFiles openFiles,
+            DeferredUnlinks unlinks,
+            Supplier<Caller> caller) {
         this.fileSystem = fileSystem;
         this.nodes = nodes;
         this.openFiles = openFiles;
+        this.unlinks = unlinks;
         this.caller = caller;
     }
 
     int open(String path, Pointer fileInfo) throws FsException {
+        unlinks.settle();
         Node node = nodes.pin(path);
         boolean opened = false;
         try {
@@ -54,6 +62,7 @@ final class HandleOperations {
     }
 
     int create(String path, long mode, Pointer fileInfo) throws FsException {
+        unlinks.settle();
         OpenFlags flags = OpenFlags.fromLinux(NativeStructs.openFlags(fileInfo));
         Place place = nodes.parentOf(path);
         try {
@@ -160,6 +169,7 @@ final class HandleOperations {
 
     /** The mount has ended: no handle will be released by the kernel any more. */
     void closeAll() {
+        unlinks.settle();
         openFiles.removeAll().forEach(this::close);
     }
 
@@ -187,6 +197,7 @@ final class HandleOperations {
     }
 
     int opendir(String path, Pointer fileInfo) throws FsException {
+        unlinks.settle();
         Node node = nodes.pin(path);
         boolean opened = false;
         try {
@@ -209,6 +220,7 @@ final class HandleOperations {
     }
 
     int fsyncdir(Pointer fileInfo) throws FsException {
+        unlinks.settle();
         Open open = directory(fileInfo);
         fileSystem.fsyncdir(open.ino(), open.handle());
         return 0;

@@ -27,16 +27,24 @@ final class NameOperations {
     private final FileSystem fileSystem;
     private final PathNodes nodes;
     private final OpenFiles openFiles;
+    private final DeferredUnlinks unlinks;
     private final Supplier<Caller> caller;
 
-    NameOperations(FileSystem fileSystem, PathNodes nodes, OpenFiles openFiles, Supplier<Caller> caller) {
+    NameOperations(
+            FileSystem fileSystem,
+            PathNodes nodes,
+            OpenFiles openFiles,
+            DeferredUnlinks unlinks,
+            Supplier<Caller> caller) {
         this.fileSystem = fileSystem;
         this.nodes = nodes;
         this.openFiles = openFiles;
+        this.unlinks = unlinks;
         this.caller = caller;
     }
 
     int getattr(String path, Pointer stat) throws FsException {
+        unlinks.settle();
         Found found = nodes.pinFresh(path);
         nodes.unpin(found.node());
         NativeStructs.putStat(stat, found.attributes());
@@ -44,6 +52,7 @@ final class NameOperations {
     }
 
     int readlink(String path, Pointer buffer, long size) throws FsException {
+        unlinks.settle();
         Node node = nodes.pin(path);
         try {
             byte[] target = fileSystem.readlink(node.ino()).getBytes(StandardCharsets.UTF_8);
@@ -78,6 +87,7 @@ final class NameOperations {
     }
 
     int link(String existing, String path) throws FsException {
+        unlinks.settle();
         Node source = nodes.pin(existing);
         try {
             return make(path, at -> fileSystem.link(source.ino(), at.parent(), at.name()));
@@ -87,6 +97,7 @@ final class NameOperations {
     }
 
     int unlink(String path) throws FsException {
+        unlinks.settle();
         Place place = nodes.parentOf(path);
         try {
             EntryName name = place.name();
@@ -108,6 +119,7 @@ final class NameOperations {
     }
 
     int rmdir(String path) throws FsException {
+        unlinks.settle();
         Place place = nodes.parentOf(path);
         try {
             EntryName name = place.name();
@@ -128,7 +140,7 @@ final class NameOperations {
             Place target = nodes.parentOf(to);
             try {
                 if (target.name().isPrivate()) {
-                    hide(from, source.name(), target.name());
+                    hide(source.name(), target.name());
                 } else {
                     rename(source.name(), target.name());
                 }
@@ -143,6 +155,8 @@ final class NameOperations {
 
     private void rename(EntryName source, EntryName target) throws FsException {
         requireOrdinary(source);
+        unlinks.claim(target);
+        unlinks.settle();
         try {
             fileSystem.rename(source.parent(), source.name(), target.parent(), target.name(), false, false);
         } finally {
@@ -155,9 +169,10 @@ final class NameOperations {
      * libfuse unlinks an open file by giving it a private name. The file system can really unlink it: the inode lives on
      * through its handles, and the private name leads there as long as they are open.
      */
-    private void hide(String path, EntryName source, EntryName hidden) throws FsException {
+    private void hide(EntryName source, EntryName hidden) throws FsException {
         requireOrdinary(source);
-        Found found = nodes.pinFresh(path);
+        unlinks.settle();
+        Found found = nodes.pinFresh(source);
         try {
             long ino = found.node().ino();
             if (source.parent() != hidden.parent()
@@ -165,15 +180,12 @@ final class NameOperations {
                     || !openFiles.mayBeOpen(ino)) {
                 throw new FsException(Errno.EPERM, "names like " + hidden.name() + " are libfuse's own");
             }
-            try {
-                fileSystem.unlink(source.parent(), source.name());
-            } finally {
-                nodes.drop(source);
-            }
+            nodes.drop(source);
             nodes.hide(hidden, found.node());
             if (!openFiles.isOpen(ino)) {
                 nodes.unhide(ino); // closed meanwhile
             }
+            unlinks.defer(source, ino);
         } finally {
             nodes.unpin(found.node());
         }
@@ -203,6 +215,7 @@ final class NameOperations {
     }
 
     private int change(String path, AttributeChange change) throws FsException {
+        unlinks.settle();
         Node node = nodes.pin(path);
         try {
             fileSystem.setattr(node.ino(), change);
@@ -218,6 +231,7 @@ final class NameOperations {
     }
 
     private int make(String path, Maker maker) throws FsException {
+        unlinks.settle();
         Place place = nodes.parentOf(path);
         try {
             requireOrdinary(place.name());

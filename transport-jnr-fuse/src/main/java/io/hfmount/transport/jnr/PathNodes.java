@@ -85,17 +85,19 @@ final class PathNodes implements KernelCache {
         }
         Place place = parentOf(path);
         try {
-            if (place.name().isPrivate()) {
-                return freshHidden(place.name());
-            }
-            return lookUp(place.name());
+            return pinFresh(place.name());
         } finally {
             unpin(place.directory());
         }
     }
 
+    /** The node of {@code name}, whose directory is pinned, likewise. */
+    Found pinFresh(EntryName name) throws FsException {
+        return name.isPrivate() ? freshHidden(name) : lookUp(name);
+    }
+
     private Found freshHidden(EntryName name) throws FsException {
-        Node node = pinHidden(name);
+        Node node = pinHidden(name, Errno.ENOENT); // what libfuse wants to hear of a name that is free
         boolean done = false;
         try {
             Found found = new Found(node, fileSystem.getattr(node.ino));
@@ -254,7 +256,8 @@ final class PathNodes implements KernelCache {
 
     private Node step(EntryName name) throws FsException {
         if (name.isPrivate()) {
-            return pinHidden(name);
+            // The kernel still takes a name for the inode that had a private one: it looks the name up again.
+            return pinHidden(name, Errno.ESTALE);
         }
         synchronized (this) {
             Node kept = entries.get(name);
@@ -280,10 +283,10 @@ final class PathNodes implements KernelCache {
         return new Found(adopt(name, attributes.ino(), before), attributes);
     }
 
-    private synchronized Node pinHidden(EntryName name) throws FsException {
+    private synchronized Node pinHidden(EntryName name, Errno otherwise) throws FsException {
         Node node = hidden.get(name);
         if (node == null) {
-            throw new FsException(Errno.ENOENT, "no such private name");
+            throw new FsException(otherwise, "no such private name");
         }
         return pinned(node);
     }

@@ -9,6 +9,7 @@ import io.hfmount.agent.transport.Transport;
 import io.hfmount.agent.transport.TransportOptions;
 import io.hfmount.agent.vfs.Caller;
 import io.hfmount.agent.vfs.DirectorySink;
+import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FileSystem;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.agent.vfs.MemoryFileSystem;
@@ -275,6 +276,53 @@ final class JnrMountTest extends MountContract {
             Files.readAllBytes(file);
             assertThat(reads.get()).isGreaterThan(once);
         });
+    }
+
+    @Test
+    void renameOverAnOpenFileThatFails_leavesTheFileWhereItWas() throws Exception {
+        AtomicBoolean refuse = new AtomicBoolean(true);
+        MemoryFileSystem refusing = new MemoryFileSystem() {
+            @Override
+            public synchronized void rename(
+                    long parent, String name, long newParent, String newName, boolean noReplace, boolean exchange)
+                    throws FsException {
+                if (refuse.get()) {
+                    throw new FsException(Errno.EAGAIN, "as asked");
+                }
+                super.rename(parent, name, newParent, newName, noReplace, exchange);
+            }
+        };
+        withMount(refusing, directory -> {
+            Path target = Files.writeString(directory.resolve("target"), "old");
+            Path source = Files.writeString(directory.resolve("source"), "new");
+            try (FileChannel open = FileChannel.open(target)) {
+                assertThatThrownBy(() -> Files.move(source, target, StandardCopyOption.ATOMIC_MOVE))
+                        .hasMessageContaining("temporarily unavailable");
+                assertThat(readAt0(open, 3)).isEqualTo("old");
+            }
+            assertThat(Files.readString(target)).isEqualTo("old");
+            assertThat(Files.readString(source)).isEqualTo("new");
+
+            refuse.set(false);
+            try (FileChannel open = FileChannel.open(target)) {
+                Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+                assertThat(readAt0(open, 3)).isEqualTo("old");
+            }
+            assertThat(Files.readString(target)).isEqualTo("new");
+            assertThat(source).doesNotExist();
+        });
+        eventually(() -> assertThat(refusing.openHandles()).isZero());
+    }
+
+    @Test
+    void unlinkedOpenFile_isUnlinkedInTheFileSystemThoughNobodyAsksForItsName() throws Exception {
+        Path file = Files.writeString(mountPoint.resolve("file"), "content");
+        try (FileChannel open = FileChannel.open(file)) {
+            Files.delete(file);
+            eventually(() -> assertThatThrownBy(() -> fileSystem.lookup(FileSystem.ROOT, "file", Wait.ALLOWED))
+                    .isInstanceOf(FsException.class));
+            assertThat(readAt0(open, 7)).isEqualTo("content");
+        }
     }
 
     @Test
