@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hfmount.agent.vfs.Caller;
 import io.hfmount.agent.vfs.Errno;
+import io.hfmount.agent.vfs.FileClient;
+import io.hfmount.agent.vfs.FileContract;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.agent.vfs.MemoryFileSystem;
 import io.hfmount.agent.vfs.Wait;
 import io.hfmount.agent.vfs.WouldBlockException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +21,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
@@ -29,7 +28,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -48,14 +46,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What every engine owes to applications, checked through real mounts of {@link MemoryFileSystem}. This process serves
+ * What every engine owes to applications, checked through real mounts of {@link MemoryFileSystem}: the contract of files,
+ * then what only a kernel can do. This process serves
  * the mount, so it touches it only by plain I/O on threads that may block; mapped memory and signals are the business of
  * child processes.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-public abstract class MountContract {
-    private static final int MIB = 1 << 20;
-
+public abstract class MountContract extends FileContract {
     @TempDir
     Path temp;
 
@@ -68,6 +65,11 @@ public abstract class MountContract {
 
     /** The engine under test. */
     protected abstract Transport transport();
+
+    @Override
+    protected FileClient client() {
+        return new MountedClient(mountPoint);
+    }
 
     /** Files named {@code stall*} wait for {@link #gate}; {@code fail*} and {@code crash*} fail. */
     protected static final class ScriptedFileSystem extends MemoryFileSystem {
@@ -155,103 +157,6 @@ public abstract class MountContract {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 4095, 4096, 4097, 131_072, MIB, MIB + 1, 3 * MIB + 12_345})
-    void writeThenRead_anySize_returnsTheSameBytes(int size) throws IOException {
-        byte[] content = randomBytes(size);
-        Path file = mountPoint.resolve("file");
-
-        Files.write(file, content);
-
-        assertThat(Files.size(file)).isEqualTo(size);
-        assertThat(Files.readAllBytes(file)).isEqualTo(content);
-    }
-
-    @Test
-    void positionalReadsAndWrites_overlappingPages_behaveLikeAnArray() throws IOException {
-        Random random = new Random(7);
-        byte[] model = new byte[300_000];
-        try (FileChannel channel = FileChannel.open(
-                mountPoint.resolve("file"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(model), 0);
-            for (int i = 0; i < 200; i++) {
-                int at = random.nextInt(model.length - 10_000);
-                byte[] piece = new byte[random.nextInt(10_000)];
-                random.nextBytes(piece);
-                channel.write(ByteBuffer.wrap(piece), at);
-                System.arraycopy(piece, 0, model, at, piece.length);
-                ByteBuffer back = ByteBuffer.allocate(5_000);
-                int from = random.nextInt(model.length - 5_000);
-                assertThat(channel.read(back, from)).isEqualTo(5_000);
-                assertThat(back.array()).isEqualTo(java.util.Arrays.copyOfRange(model, from, from + 5_000));
-            }
-        }
-        assertThat(Files.readAllBytes(mountPoint.resolve("file"))).isEqualTo(model);
-    }
-
-    @Test
-    void append_twoWriters_addsToTheEnd() throws IOException {
-        Path file = mountPoint.resolve("log");
-        for (int i = 0; i < 50; i++) {
-            Files.writeString(file, "line " + i + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        }
-        assertThat(Files.readAllLines(file)).hasSize(50).endsWith("line 49");
-    }
-
-    @Test
-    void truncate_shorterThenLonger_dropsBytesAndFillsWithZeros() throws IOException {
-        Path file = Files.write(mountPoint.resolve("file"), new byte[] {1, 2, 3, 4, 5});
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            channel.truncate(2);
-            assertThat(Files.size(file)).isEqualTo(2);
-            channel.write(ByteBuffer.wrap(new byte[] {9}), 4);
-        }
-        assertThat(Files.readAllBytes(file)).containsExactly(1, 2, 0, 0, 9);
-    }
-
-    @Test
-    void openWithTruncate_fileWithContent_isEmptyAtOnce() throws IOException {
-        Path file = Files.write(mountPoint.resolve("file"), randomBytes(10_000));
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            assertThat(Files.size(file)).isZero();
-            channel.write(ByteBuffer.wrap(new byte[] {7}));
-        }
-        assertThat(Files.readAllBytes(file)).containsExactly(7);
-    }
-
-    @Test
-    void renameOver_openTarget_keepsTheOldContentForItsReader() throws IOException {
-        Path target = Files.writeString(mountPoint.resolve("target"), "old");
-        Path source = Files.writeString(mountPoint.resolve("source"), "new");
-        try (InputStream reader = Files.newInputStream(target)) {
-            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-
-            assertThat(reader.readAllBytes()).asString().isEqualTo("old");
-            assertThat(Files.readString(target)).isEqualTo("new");
-            assertThat(source).doesNotExist();
-        }
-    }
-
-    @Test
-    void unlink_openFile_staysReadableAndWritable() throws IOException {
-        Path file = Files.writeString(mountPoint.resolve("file"), "content");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            Files.delete(file);
-
-            assertThat(file).doesNotExist();
-            assertThat(namesIn(mountPoint)).isEmpty();
-            channel.write(ByteBuffer.wrap("C".getBytes(StandardCharsets.UTF_8)), 0);
-            ByteBuffer back = ByteBuffer.allocate(7);
-            channel.read(back, 0);
-            assertThat(new String(back.array(), StandardCharsets.UTF_8)).isEqualTo("Content");
-            assertThat(channel.size()).isEqualTo(7);
-        }
-    }
-
     @Test
     void directoryOf5000Entries_isListedOnceEachAndRemovedRecursively() throws Exception {
         Path directory = Files.createDirectory(mountPoint.resolve("many"));
@@ -273,18 +178,6 @@ public abstract class MountContract {
 
         assertThat(Files.readSymbolicLink(link)).isEqualTo(Path.of("file"));
         assertThat(Files.readString(link)).isEqualTo("content");
-    }
-
-    @Test
-    void names_ofSeveralScripts_comeBackUnchanged() throws IOException {
-        List<String> names = List.of("blank and tab\t", "ümlaut", "日本語", "emoji 🤗", "%41#?&;'\"\\", "-rf");
-        for (String name : names) {
-            Files.writeString(mountPoint.resolve(name), name);
-        }
-        assertThat(namesIn(mountPoint)).containsExactlyInAnyOrderElementsOf(names);
-        for (String name : names) {
-            assertThat(Files.readString(mountPoint.resolve(name))).isEqualTo(name);
-        }
     }
 
     @Test
@@ -326,13 +219,6 @@ public abstract class MountContract {
         assertThat(Files.getLastModifiedTime(file).toInstant())
                 .isAfter(Instant.now().minus(Duration.ofMinutes(1)));
         assertThat(run("stat", "-f", "-c", "%l", mountPoint.toString()).strip()).isEqualTo("255");
-    }
-
-    @Test
-    void createExclusive_existingName_fails() throws IOException {
-        Path file = Files.createFile(mountPoint.resolve("file"));
-        assertThatThrownBy(() -> FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))
-                .isInstanceOf(FileAlreadyExistsException.class);
     }
 
     @Test
@@ -648,12 +534,6 @@ public abstract class MountContract {
     @FunctionalInterface
     protected interface ThrowingAction {
         void run() throws Exception;
-    }
-
-    protected static byte[] randomBytes(int size) {
-        byte[] bytes = new byte[size];
-        new Random(size).nextBytes(bytes);
-        return bytes;
     }
 
     protected static List<String> namesIn(Path directory) throws IOException {
