@@ -57,8 +57,9 @@ public final class BenchMain {
             BenchOptions options, JavaCommand java, List<Measurement> results, List<String> failed, PrintStream err)
             throws IOException {
         Set<Row> mounts = EnumSet.noneOf(Row.class);
+        Set<Row> roundTrips = EnumSet.noneOf(Row.class);
         Set<Row> kernels = EnumSet.noneOf(Row.class);
-        options.rows().forEach(row -> (row.isKernel() ? kernels : mounts).add(row));
+        options.rows().forEach(row -> (row.isKernel() ? kernels : row.isRoundTrip() ? roundTrips : mounts).add(row));
         if (!mounts.isEmpty()) {
             Path python = usable(options.python());
             if (python == null) {
@@ -74,6 +75,10 @@ public final class BenchMain {
                 bed.close();
                 Runtime.getRuntime().removeShutdownHook(onSignal);
             }
+        }
+        if (!roundTrips.isEmpty()) {
+            results.addAll(RoundTripRows.measure(
+                    roundTrips, options.runs(), options.quick(), options.directory(), java, failed));
         }
         if (!kernels.isEmpty()) {
             results.addAll(KernelRows.measure(kernels, options.runs(), options.quick()));

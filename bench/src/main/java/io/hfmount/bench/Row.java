@@ -42,6 +42,10 @@ enum Row {
     FOREIGN_FIRST_BYTES("foreign-first-bytes", "bytes", "staged mode", 0),
     FOREIGN_SECOND_BYTES("foreign-second-bytes", "bytes", "staged mode", 0),
     SHORT_SEGMENTS("short-segments", "s", "hf_xet download of a file that hf_xet uploaded", 3),
+    ROUNDTRIP_4K(
+            "roundtrip-4k", "µs", "C libfuse's passthrough_ll on this kind of machine (two virtual processors)", 2),
+    ROUNDTRIP_4K_JNR(
+            "roundtrip-4k-jnr", "µs", "C libfuse's passthrough_ll on this kind of machine (two virtual processors)", 2),
     BLAKE3_64K("blake3-64k", "MB/s", "memory copy", 0),
     CHUNKER("chunker", "MB/s", "memory copy", 0),
     PIPELINE("pipeline", "MB/s", "memory copy", 0);
@@ -87,14 +91,19 @@ enum Row {
         return compareTo(BLAKE3_64K) >= 0;
     }
 
+    /** Whether it is about one request to an engine, without a Hub. */
+    boolean isRoundTrip() {
+        return this == ROUNDTRIP_4K || this == ROUNDTRIP_4K_JNR;
+    }
+
     private boolean isEdit() {
         return compareTo(OPEN_256M) >= 0 && compareTo(SHORT_SEGMENTS) <= 0;
     }
 
-    /** The rows with real mounts, but those of {@link #edits}. */
+    /** The rows with real mounts, but those of {@link #edits} and the round trips. */
     static List<Row> mounts() {
         return Arrays.stream(values())
-                .filter(row -> !row.isKernel() && !row.isEdit())
+                .filter(row -> !row.isKernel() && !row.isEdit() && !row.isRoundTrip())
                 .toList();
     }
 

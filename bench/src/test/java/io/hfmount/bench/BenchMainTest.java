@@ -66,6 +66,23 @@ class BenchMainTest {
         }
     }
 
+    @Test
+    @Tag("e2e")
+    void roundTrips_areMeasuredThroughBothEngines() throws Exception {
+        Path json = directory.resolve("results.json");
+        assertThat(run("roundtrip-4k", "roundtrip-4k-jnr", "--json", json.toString()))
+                .as("%s", err)
+                .isZero();
+        assertThat(Files.readAllLines(json).stream().map(JsonMapper.shared()::readTree))
+                .hasSize(2)
+                .allSatisfy(row -> {
+                    assertThat(row.get("value").doubleValue()).isBetween(1.0, 1e6);
+                    assertThat(row.get("limit").doubleValue()).isEqualTo(9);
+                    assertThat(row.get("unit").stringValue()).isEqualTo("µs");
+                });
+        assertThat(directory.resolve("work")).as("nothing is left behind").isEmptyDirectory();
+    }
+
     private int run(String... arguments) {
         JavaCommand java = new JavaCommand(
                 Path.of(System.getProperty("java.home"), "bin", "java"), FLAGS, System.getProperty("java.class.path"));

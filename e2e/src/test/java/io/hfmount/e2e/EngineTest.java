@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,16 +36,25 @@ class EngineTest {
     private static final Duration END = Duration.ofSeconds(60);
 
     @RegisterExtension
+    static final LiveProcesses SHARED = LiveProcesses.ofClass();
+
+    private static HubProcess hub;
+    private static int buckets;
+
+    @RegisterExtension
     final LiveProcesses processes = LiveProcesses.ofTest();
 
-    private HubProcess hub;
     private String bucket;
     private Path mountPoint;
 
+    @BeforeAll
+    static void startHub() throws IOException {
+        hub = SHARED.hub();
+    }
+
     @BeforeEach
-    void startHub() throws IOException {
-        hub = processes.hub();
-        bucket = hub.createBucket("engine");
+    void createBucket() throws IOException {
+        bucket = hub.createBucket("engine-" + buckets++);
         mountPoint = processes.newDirectory("mount");
     }
 
@@ -120,7 +130,7 @@ class EngineTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"jnr-fuse,jnr-fuse", "jnr-fuse,fuse", "fuse,jnr-fuse"})
+    @CsvSource({"jnr-fuse,fuse", "fuse,jnr-fuse"})
     void killedProcess_leavesADeadMountThatTheNextDetaches(String killed, String next) throws Exception {
         SidecarProcess first = processes.sidecar(hub);
         String id = first.api().mounted(request(killed, Map.of()));
