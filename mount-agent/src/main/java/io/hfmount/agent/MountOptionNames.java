@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -83,6 +84,10 @@ public final class MountOptionNames {
                 return file == null ? null : file.toString();
             }),
             new Row("cacheSize", (b, v) -> b.cacheSize(size("cacheSize", v)), MountOptions::cacheSize),
+            new Row(
+                    "cacheMode",
+                    (b, v) -> b.cacheMode(choice("cacheMode", v, CacheMode.class)),
+                    o -> o.cacheMode().name().toLowerCase(Locale.ROOT)),
             new Row(
                     "readFetchTimeout",
                     (b, v) -> b.readFetchTimeout(duration("readFetchTimeout", v)),
@@ -184,6 +189,19 @@ public final class MountOptionNames {
             throw new InvalidOptionException(ProblemCode.BAD_OPTION, option, "the size is too large");
         }
         return count << shift;
+    }
+
+    private static <E extends Enum<E>> E choice(String option, Object value, Class<E> choices) {
+        List<String> names = new ArrayList<>();
+        for (E choice : choices.getEnumConstants()) {
+            String name = choice.name().toLowerCase(Locale.ROOT);
+            if (name.equals(value)) {
+                return choice;
+            }
+            names.add(name);
+        }
+        throw new InvalidOptionException(
+                ProblemCode.BAD_OPTION, option, "one of " + String.join(", ", names) + " is expected");
     }
 
     private static boolean flag(String option, Object value) {

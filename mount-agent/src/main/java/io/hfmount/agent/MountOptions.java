@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param filterOsFiles whether names that desktops litter (.DS_Store …) are refused
  * @param tokenFile file with the Hub token, which wins over the service's when non-empty; null for none
  * @param cacheSize most bytes in the content cache, zero for none
+ * @param cacheMode what the content cache keeps
  * @param readFetchTimeout longest wait of a read for storage; zero waits for ever
  * @param maxInflightReads storage fetches at once
  * @param maxReadMemory most bytes of fetches in memory
@@ -50,6 +51,7 @@ public record MountOptions(
         boolean filterOsFiles,
         @Nullable Path tokenFile,
         long cacheSize,
+        CacheMode cacheMode,
         Duration readFetchTimeout,
         int maxInflightReads,
         long maxReadMemory,
@@ -78,6 +80,7 @@ public record MountOptions(
             true,
             null,
             10_000_000_000L,
+            CacheMode.CHUNK,
             Duration.ofSeconds(30),
             256,
             1L << 30,

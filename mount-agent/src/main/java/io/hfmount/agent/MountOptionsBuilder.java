@@ -23,6 +23,7 @@ public final class MountOptionsBuilder {
     private boolean filterOsFiles;
     private @Nullable Path tokenFile;
     private long cacheSize;
+    private CacheMode cacheMode;
     private Duration readFetchTimeout;
     private int maxInflightReads;
     private long maxReadMemory;
@@ -46,6 +47,7 @@ public final class MountOptionsBuilder {
         filterOsFiles = from.filterOsFiles();
         tokenFile = from.tokenFile();
         cacheSize = from.cacheSize();
+        cacheMode = from.cacheMode();
         readFetchTimeout = from.readFetchTimeout();
         maxInflightReads = from.maxInflightReads();
         maxReadMemory = from.maxReadMemory();
@@ -137,6 +139,11 @@ public final class MountOptionsBuilder {
         return this;
     }
 
+    public MountOptionsBuilder cacheMode(CacheMode value) {
+        cacheMode = value;
+        return this;
+    }
+
     public MountOptionsBuilder readFetchTimeout(Duration value) {
         readFetchTimeout = value;
         return this;
@@ -181,6 +188,7 @@ public final class MountOptionsBuilder {
                 filterOsFiles,
                 tokenFile,
                 cacheSize,
+                cacheMode,
                 readFetchTimeout,
                 maxInflightReads,
                 maxReadMemory,

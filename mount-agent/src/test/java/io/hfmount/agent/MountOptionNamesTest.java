@@ -49,6 +49,7 @@ class MountOptionNamesTest {
                         "noFilterOsFiles", "true",
                         "cacheSize", "1GiB",
                         "maxReadMemory", "64m",
+                        "cacheMode", "file",
                         "flushItemTimeout", "PT90S"));
         assertThat(read.flushDebounce()).isEqualTo(Duration.ofMillis(200));
         assertThat(read.flushParallelism()).isEqualTo(8);
@@ -58,6 +59,7 @@ class MountOptionNamesTest {
         assertThat(read.filterOsFiles()).isFalse();
         assertThat(read.cacheSize()).isEqualTo(1L << 30);
         assertThat(read.maxReadMemory()).isEqualTo(64L << 20);
+        assertThat(read.cacheMode()).isEqualTo(CacheMode.FILE);
         assertThat(read.flushItemTimeout()).isEqualTo(Duration.ofSeconds(90));
     }
 
@@ -81,6 +83,8 @@ class MountOptionNamesTest {
         "tokenFile, relative/path, BAD_OPTION",
         "cacheSize, 9999999999T, BAD_OPTION",
         "cacheSize, -5, BAD_OPTION",
+        "cacheMode, both, BAD_OPTION",
+        "cacheMode, FILE, BAD_OPTION",
         "maxReadMemory, 0, BAD_OPTION",
         "maxInflightReads, 0, BAD_OPTION",
         "flush-debounce, PT1S, UNKNOWN_OPTION",

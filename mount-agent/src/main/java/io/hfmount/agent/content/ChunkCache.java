@@ -4,6 +4,8 @@ import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ChunkRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -32,6 +34,21 @@ public interface ChunkCache extends AutoCloseable {
      */
     static ChunkCache open(Path directory, long limit, long queueLimit, ContentObserver observer) throws IOException {
         return limit == 0 ? NONE : DiskChunkCache.open(new DiskCacheFiles(directory), limit, queueLimit, observer);
+    }
+
+    /**
+     * Deletes what a cache of any kind has left in {@code directory}, if that exists.
+     *
+     * @throws IOException if it cannot be used, or is in use
+     */
+    static void discard(Path directory) throws IOException {
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            try (CacheFiles files = new DiskCacheFiles(directory)) {
+                for (CacheFiles.Found file : files.list()) {
+                    files.delete(file.name());
+                }
+            }
+        }
     }
 
     /** Whether anything is ever cached. */

@@ -92,13 +92,18 @@ public final class ContentReader implements AutoCloseable {
                 try {
                     target.write(position, buffer.asSlice(0, length).asByteBuffer());
                 } catch (IOException failed) {
-                    throw new FsException(errnoOf(failed), "the download of " + hash + " cannot be written", failed);
+                    throw writeFailed(hash, failed);
                 }
                 position += length;
             }
         } finally {
             room.release();
         }
+    }
+
+    /** The target of a download failed. */
+    static FsException writeFailed(ContentHash hash, IOException failed) {
+        return new FsException(errnoOf(failed), "the download of " + hash + " cannot be written", failed);
     }
 
     private static Errno errnoOf(IOException failed) {

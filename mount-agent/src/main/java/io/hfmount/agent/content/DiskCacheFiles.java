@@ -1,5 +1,6 @@
 package io.hfmount.agent.content;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -7,6 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -87,7 +89,13 @@ final class DiskCacheFiles implements CacheFiles {
 
     private static void makePrivate(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Files.createDirectory(directory, PRIVATE_DIRECTORY);
+            try {
+                Files.createDirectory(directory, PRIVATE_DIRECTORY);
+            } catch (FileAlreadyExistsException raced) {
+                if (!Files.isDirectory(directory)) {
+                    throw raced;
+                }
+            }
         }
         Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY.value());
     }
@@ -131,30 +139,61 @@ final class DiskCacheFiles implements CacheFiles {
 
     @Override
     public void write(String name, List<ByteBuffer> parts) throws IOException {
-        Path temporary = unfinished.resolve(Long.toString(sequence.incrementAndGet()));
-        try {
-            try (FileChannel channel = FileChannel.open(
+        try (Draft draft = draft()) {
+            for (ByteBuffer part : parts) {
+                draft.write(part.duplicate());
+            }
+            draft.commit(name);
+        }
+    }
+
+    /** Begins a file that nobody sees before it is committed. */
+    Draft draft() throws IOException {
+        return new Draft();
+    }
+
+    /** A file that is being written. Not thread-safe. */
+    final class Draft implements Closeable {
+        private final Path temporary = unfinished.resolve(Long.toString(sequence.incrementAndGet()));
+        private final FileChannel channel;
+        private boolean committed;
+
+        private Draft() throws IOException {
+            channel = FileChannel.open(
                     temporary,
                     Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                    PRIVATE_FILE)) {
-                for (ByteBuffer part : parts) {
-                    ByteBuffer rest = part.duplicate();
-                    while (rest.hasRemaining()) {
-                        ByteBuffer step = rest.slice(rest.position(), Math.min(WRITE_STEP, rest.remaining()));
-                        rest.position(rest.position() + channel.write(step));
-                    }
-                }
+                    PRIVATE_FILE);
+        }
+
+        /** Appends all of {@code data}. */
+        void write(ByteBuffer data) throws IOException {
+            while (data.hasRemaining()) {
+                ByteBuffer step = data.slice(data.position(), Math.min(WRITE_STEP, data.remaining()));
+                data.position(data.position() + channel.write(step));
             }
+        }
+
+        /** Puts the file in its place, replacing what was there. */
+        void commit(String name) throws IOException {
+            channel.close();
             Path target = path(name);
             Path shard = directory.resolve(name.substring(0, 2));
             if (!Files.isDirectory(shard)) {
                 makePrivate(shard);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            committed = true;
             channels.forget(target);
-        } catch (IOException failed) {
-            Files.deleteIfExists(temporary);
-            throw failed;
+        }
+
+        /** Removes the file unless it was committed. */
+        @Override
+        public void close() throws IOException {
+            try (channel) {
+                if (!committed) {
+                    Files.deleteIfExists(temporary);
+                }
+            }
         }
     }
 

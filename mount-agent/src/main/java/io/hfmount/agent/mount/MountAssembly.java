@@ -6,11 +6,7 @@ import io.hfmount.agent.MountMode;
 import io.hfmount.agent.MountObserver;
 import io.hfmount.agent.MountOptions;
 import io.hfmount.agent.MountSpec;
-import io.hfmount.agent.content.ChunkCache;
-import io.hfmount.agent.content.ContentReader;
 import io.hfmount.agent.content.ContentSettings;
-import io.hfmount.agent.content.DownloadTarget;
-import io.hfmount.agent.content.OpenContent;
 import io.hfmount.agent.flush.DiskScheduler;
 import io.hfmount.agent.flush.FlushPipeline;
 import io.hfmount.agent.flush.FlushSettings;
@@ -33,9 +29,7 @@ import io.hfmount.hub.BucketHub;
 import io.hfmount.hub.TokenSource;
 import io.hfmount.hub.http.HttpBucketHub;
 import io.hfmount.hub.http.HubSettings;
-import io.hfmount.model.ContentHash;
 import io.hfmount.model.api.ProblemCode;
-import io.hfmount.xet.ContentStore;
 import io.hfmount.xet.cas.HttpStorageClient;
 import io.hfmount.xet.cas.RetryPolicy;
 import io.hfmount.xet.cas.StorageAccess;
@@ -113,10 +107,8 @@ final class MountAssembly {
         Path directory = privateDirectory();
         XetContentStore store = store(bucket, index(directory));
         StagingArea area = openArea(directory.resolve("staging"));
-        ContentSettings reading = contentSettings();
-        ChunkCache cache = closing.add(
-                ChunkCache.open(directory.resolve("cache"), options.cacheSize(), reading.cacheWriteQueue(), bridge));
-        ContentReader reader = closing.add(new ContentReader(store, reading, cache, bridge));
+        ContentAccess content = CachedContent.open(
+                store, directory, options.cacheMode(), options.cacheSize(), contentSettings(), bridge, closing);
         SerialCommitLane lane = new SerialCommitLane(hub, disk, Schedulers.parallel(), SerialCommitLane.SEND_TIMEOUT);
         FlushPipeline pipeline =
                 closing.add(new FlushPipeline(store, hub, lane, flushSettings(), bridge, FlushTime.system(), disk));
@@ -124,7 +116,7 @@ final class MountAssembly {
                 fsSettings(),
                 InstantSource.system(),
                 area,
-                access(reader, store),
+                content,
                 new HubRemoteTree(hub),
                 lane,
                 pipeline,
@@ -198,25 +190,6 @@ final class MountAssembly {
             throw new MountException(
                     ProblemCode.INTERNAL, "the staging directory cannot be used: " + e.getMessage(), e);
         }
-    }
-
-    private static ContentAccess access(ContentReader reader, ContentStore store) {
-        return new ContentAccess() {
-            @Override
-            public boolean knows(ContentHash hash, long size) {
-                return store.knows(hash, size);
-            }
-
-            @Override
-            public OpenContent open(ContentHash hash, long size) {
-                return reader.open(hash, size);
-            }
-
-            @Override
-            public void download(ContentHash hash, long size, DownloadTarget target) throws FsException {
-                reader.download(hash, size, target);
-            }
-        };
     }
 
     /** The asked limits, but never more than a quarter of what the process may use. */

@@ -9,6 +9,8 @@ import io.hfmount.xet.Reconstruction.Fetch;
 import io.hfmount.xet.Reconstruction.Term;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
+import io.hfmount.xet.chunk.Chunker;
+import io.hfmount.xet.merkle.MerkleTree;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -190,6 +192,14 @@ final class FakeStore implements ContentStore {
         ContentHash file = newHash();
         files.put(file, new FileInfo(segments, content));
         return file;
+    }
+
+    /** Another name for a file: the hash that its bytes have when their chunks are cut afresh. */
+    ContentHash underTrueHash(ContentHash file) {
+        FileInfo info = files.get(file);
+        ContentHash hash = MerkleTree.fileHash(Chunker.chunksOf(info.content()));
+        files.put(hash, info);
+        return hash;
     }
 
     /** A xorb of random chunks, 1 to {@code maxChunk} bytes long. */
