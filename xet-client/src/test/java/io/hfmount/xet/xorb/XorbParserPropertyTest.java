@@ -77,6 +77,38 @@ class XorbParserPropertyTest {
         }
     }
 
+    /** Whole or damaged: how the bytes arrive changes neither the index nor the refusal. */
+    @Property(tries = 500)
+    void xorb_inPiecesOfAnyLength_isJudgedAlike(@ForAll long seed) {
+        Random random = new Random(seed);
+        Sample sample = sample(random);
+        byte[] bytes = form(sample.xorb(), random);
+        if (random.nextBoolean()) {
+            bytes = damage(bytes, random);
+        }
+        ContentHash hash = sample.xorb().index().hash();
+        int longest = random.nextBoolean() ? 12 : 100_000;
+
+        assertThat(inPieces(hash, bytes, longest, random)).isEqualTo(inPieces(hash, bytes, Integer.MAX_VALUE, random));
+    }
+
+    /** The index, or the refusal. */
+    private static Object inPieces(ContentHash hash, byte[] bytes, int longest, Random random) {
+        XorbValidation validation = new XorbValidation(hash);
+        try {
+            for (int at = 0; at < bytes.length; ) {
+                int n = Math.min(bytes.length - at, longest == Integer.MAX_VALUE ? longest : random.nextInt(longest));
+                byte[] piece = Arrays.copyOfRange(bytes, at, at + n);
+                validation.take(piece, 0, n);
+                Arrays.fill(piece, (byte) -1); // nothing may be read later
+                at += n;
+            }
+            return validation.finish();
+        } catch (XorbFormatException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
     /** A damaged xorb is refused, or still holds the very same chunks. */
     @Property(tries = 3_000)
     void xorb_damagedAnywhere_isRefusedOrMeansTheSame(@ForAll long seed) {

@@ -120,7 +120,8 @@ public final class StorageDirectory implements Closeable {
     }
 
     /**
-     * Makes several objects durable with one sync a folder. All contents are on disk before the first object appears.
+     * Makes several objects durable with one sync a folder. All contents are on disk before the first object appears. What
+     * has to reach the disk is forced side by side, for most of that is waiting.
      *
      * @param contents whole contents by target
      */
@@ -131,16 +132,15 @@ public final class StorageDirectory implements Closeable {
                 Path file = newTemporary();
                 written.put(file, content.getKey());
                 Files.write(file, content.getValue(), StandardOpenOption.CREATE_NEW);
-                force(file);
             }
+            Forcing.all(written.keySet(), StorageDirectory::force);
             Set<Path> changed = new LinkedHashSet<>();
+            written.values().forEach(target -> changed.add(parent(target)));
+            makeFolders(changed);
             for (Map.Entry<Path, Path> move : written.entrySet()) {
-                changed.add(folderOf(move.getValue()));
                 Files.move(move.getKey(), move.getValue(), StandardCopyOption.ATOMIC_MOVE);
             }
-            for (Path folder : changed) {
-                Folders.sync(folder);
-            }
+            Forcing.all(changed, Folders::sync);
         } finally {
             deleteAll(written.keySet());
         }
@@ -151,7 +151,7 @@ public final class StorageDirectory implements Closeable {
         Path file = newTemporary();
         try {
             Files.write(file, content, StandardOpenOption.CREATE_NEW);
-            folderOf(target);
+            Files.createDirectories(parent(target));
             Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(file);
@@ -164,15 +164,26 @@ public final class StorageDirectory implements Closeable {
         }
     }
 
-    /** The folder of an object, made if it is missing. */
+    /** The folder of an object, made durably if it is missing. */
     private Path folderOf(Path target) throws IOException {
         Path folder = parent(target);
-        if (!folders.contains(folder)) {
-            Files.createDirectories(folder);
-            Folders.sync(parent(folder));
-            folders.add(folder);
-        }
+        makeFolders(Set.of(folder));
         return folder;
+    }
+
+    /** Makes those folders of objects durably that are missing, with one sync for those of one kind. */
+    private void makeFolders(Set<Path> wanted) throws IOException {
+        Set<Path> missing = new LinkedHashSet<>(wanted);
+        missing.removeAll(folders);
+        Set<Path> above = new LinkedHashSet<>();
+        for (Path folder : missing) {
+            Files.createDirectories(folder);
+            above.add(parent(folder));
+        }
+        for (Path folder : above) {
+            Folders.sync(folder);
+        }
+        folders.addAll(missing);
     }
 
     private static Path parent(Path path) {

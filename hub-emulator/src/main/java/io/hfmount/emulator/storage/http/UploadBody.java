@@ -35,14 +35,27 @@ final class UploadBody {
         T apply(Path body) throws Exception;
     }
 
+    /** Looks at a body while it arrives, piece by piece, on threads that may block, one at a time. */
+    @FunctionalInterface
+    interface Watch {
+        /** Looks at the next bytes, which belong to the receiver. */
+        void take(byte[] piece);
+    }
+
+    /** Receives a body that nobody watches, then uses it. */
+    <T> Mono<T> receive(Request request, long limit, String what, Use<T> use) {
+        return receive(request, limit, what, piece -> {}, use);
+    }
+
     /**
      * Receives a body, then uses it.
      *
      * @param limit most bytes accepted
      * @param what names the body in a refusal
+     * @param watch sees every piece that is within the limit, before {@code use}
      * @return what {@code use} gives; a {@link RefusedException} 413 beyond the limit
      */
-    <T> Mono<T> receive(Request request, long limit, String what, Use<T> use) {
+    <T> Mono<T> receive(Request request, long limit, String what, Watch watch, Use<T> use) {
         if (announcesMore(request.header(HttpHeaderNames.CONTENT_LENGTH), limit)) {
             return Mono.error(tooLarge(limit, what));
         }
@@ -51,7 +64,7 @@ final class UploadBody {
                 target -> request.content()
                         .map(UploadBody::bytes)
                         .publishOn(requests.disk(), PIECES_AHEAD)
-                        .doOnNext(piece -> target.append(piece, limit, what))
+                        .doOnNext(piece -> target.append(piece, limit, what, watch))
                         .then(Mono.fromCallable(() -> target.use(use))),
                 target -> requests.onDisk(target::delete));
     }
@@ -89,7 +102,7 @@ final class UploadBody {
             this.file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
 
-        synchronized void append(byte[] piece, long limit, String what) {
+        synchronized void append(byte[] piece, long limit, String what, Watch watch) {
             if (!file.isOpen()) {
                 return; // nobody waits for this body any more
             }
@@ -105,6 +118,7 @@ final class UploadBody {
                 throw new UncheckedIOException(e);
             }
             written += piece.length;
+            watch.take(piece);
         }
 
         synchronized <T> T use(Use<T> use) throws Exception {

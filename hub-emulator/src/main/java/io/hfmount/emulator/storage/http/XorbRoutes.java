@@ -11,13 +11,11 @@ import io.hfmount.model.ContentHash;
 import io.hfmount.xet.xorb.XorbChunk;
 import io.hfmount.xet.xorb.XorbFormatException;
 import io.hfmount.xet.xorb.XorbIndex;
-import io.hfmount.xet.xorb.XorbParser;
-import java.io.BufferedInputStream;
+import io.hfmount.xet.xorb.XorbValidation;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -46,22 +44,53 @@ final class XorbRoutes {
     private Mono<Answer> upload(Request request) {
         StorageRequests.checkPrefix(request);
         ContentHash xorb = StorageRequests.hash(request, "xorb");
-        return bodies.receive(request, maxBytes, "xorb", body -> store(xorb, body))
+        Arrival arrival = new Arrival(xorb);
+        return bodies.receive(request, maxBytes, "xorb", arrival::take, body -> store(xorb, arrival.end(), body))
                 .map(inserted -> Answer.json(200, Map.of("was_inserted", inserted)));
     }
 
-    private boolean store(ContentHash xorb, Path body) throws IOException {
-        XorbIndex index;
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(body))) {
-            index = XorbParser.validate(xorb, in);
-        } catch (XorbFormatException e) {
-            throw RefusedException.badRequest("xorb " + xorb + " is refused: " + e.getMessage());
-        }
+    private boolean store(ContentHash xorb, XorbIndex index, Path body) throws IOException {
         XorbLayout.Builder layout = XorbLayout.of(xorb, index.chunks().size());
         for (XorbChunk chunk : index.chunks()) {
             layout.add(chunk.hash(), chunk.storedEnd(), chunk.unpackedEnd());
         }
         return xorbs.put(body, layout.build());
+    }
+
+    /**
+     * The validation of a xorb while it arrives, so that nothing is read again. What is wrong is said when all has arrived,
+     * for a client that is still sending may not hear it. Its calls exclude each other by its {@link UploadBody}.
+     */
+    private static final class Arrival {
+        private final ContentHash xorb;
+        private final XorbValidation validation;
+        private @Nullable XorbFormatException wrong;
+
+        Arrival(ContentHash xorb) {
+            this.xorb = xorb;
+            this.validation = new XorbValidation(xorb);
+        }
+
+        void take(byte[] piece) {
+            if (wrong == null) {
+                try {
+                    validation.take(piece, 0, piece.length);
+                } catch (XorbFormatException e) {
+                    wrong = e;
+                }
+            }
+        }
+
+        XorbIndex end() {
+            try {
+                if (wrong != null) {
+                    throw wrong;
+                }
+                return validation.finish();
+            } catch (XorbFormatException e) {
+                throw RefusedException.badRequest("xorb " + xorb + " is refused: " + e.getMessage());
+            }
+        }
     }
 
     private Answer presence(Request request) throws IOException {
