@@ -93,15 +93,24 @@ final class Dispatcher {
     /** Publishes the inode at once; answers when what is dirty now is published, or the try failed. */
     Mono<Outcome> publish(long ino, long generation) {
         return Mono.defer(() -> {
-            FlushQueue.Waiter waiter = new FlushQueue.Waiter(generation);
-            queue.await(ino, waiter);
-            if (isClosed()) {
-                abandonWaiters();
-            } else {
-                dispatchSoon();
-            }
-            return waiter.answer().asMono();
+            Mono<Outcome> enlisted = await(ino, generation);
+            dispatchSoon();
+            return enlisted;
         });
+    }
+
+    /** As {@link #publish}, but begins with the next {@link #dispatchSoon}, so that files enlisted before it share runs. */
+    Mono<Outcome> enlist(long ino, long generation) {
+        return Mono.defer(() -> await(ino, generation));
+    }
+
+    private Mono<Outcome> await(long ino, long generation) {
+        FlushQueue.Waiter waiter = new FlushQueue.Waiter(generation);
+        queue.await(ino, waiter);
+        if (isClosed()) {
+            abandonWaiters();
+        }
+        return waiter.answer().asMono();
     }
 
     /** When a file was last published, null if never. */

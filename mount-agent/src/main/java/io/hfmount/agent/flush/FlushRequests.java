@@ -57,6 +57,11 @@ final class FlushRequests {
                 .subscribeOn(disk);
     }
 
+    /** Files to enlist, which begin together when the last is enlisted: they share sessions and batches. */
+    private Flux<DirtyFile> together(List<DirtyFile> files) {
+        return Flux.fromIterable(files).doOnComplete(dispatcher::dispatchSoon);
+    }
+
     /** One flush: what was dirty when it was asked for. */
     private final class Request {
         private final List<String> paths;
@@ -81,10 +86,10 @@ final class FlushRequests {
         }
 
         Mono<Void> run() {
-            return Flux.fromIterable(files)
+            return together(files)
                     .flatMap(
                             file -> dispatcher
-                                    .publish(file.ino(), file.generation())
+                                    .enlist(file.ino(), file.generation())
                                     .doOnNext(outcome -> note(file, outcome)),
                             Math.max(1, files.size()))
                     .then(deletes.drain(this::concerns, deleted::add))
@@ -175,8 +180,8 @@ final class FlushRequests {
         if ((files.isEmpty() && publication.deletesQueued() == 0) || dispatcher.isClosed()) {
             return Mono.empty();
         }
-        return Flux.fromIterable(files)
-                .flatMap(file -> dispatcher.publish(file.ino(), file.generation()), Math.max(1, files.size()))
+        return together(files)
+                .flatMap(file -> dispatcher.enlist(file.ino(), file.generation()), Math.max(1, files.size()))
                 .doOnNext(outcome -> {
                     if (outcome.kind() == Outcome.Kind.PUBLISHED) {
                         published.incrementAndGet();

@@ -25,7 +25,8 @@ import reactor.core.scheduler.Scheduler;
  * last read has ended. Thread-safe; one read at a time.
  */
 final class SealedSource implements ContentSource, AutoCloseable {
-    private static final int PIECE = 256 * 1024;
+    /** Most bytes of one read: each is a change of threads. With its header not large to the collector. */
+    private static final int PIECE = 512 * 1024 - 64;
 
     private final SealedFile file;
     private final Scheduler disk;
@@ -143,9 +144,9 @@ final class SealedSource implements ContentSource, AutoCloseable {
                 throw new IOException("the seal of " + file.path() + " is released");
             }
             reading++;
-            ByteBuffer piece = spare == null ? ByteBuffer.allocate(PIECE) : spare;
+            ByteBuffer piece = spare == null ? ByteBuffer.allocate(Math.clamp(size(), 1, PIECE)) : spare;
             spare = null;
-            return piece.clear().limit(Math.min(wanted, PIECE));
+            return piece.clear().limit(Math.min(wanted, piece.capacity()));
         } finally {
             lock.unlock();
         }

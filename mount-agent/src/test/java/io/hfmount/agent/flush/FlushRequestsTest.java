@@ -180,6 +180,21 @@ class FlushRequestsTest {
     }
 
     @Test
+    void flushOfManyFiles_sharesOneSessionAndOneBatch() {
+        for (int i = 0; i < 20; i++) {
+            world.save("f" + i, "content " + i);
+        }
+
+        flush(List.of(), MINUTE);
+
+        assertThat(results.getFirst().report().clean()).isTrue();
+        assertThat(world.store.sessions)
+                .extracting(session -> session.contents.size())
+                .containsExactly(20);
+        assertThat(world.batches()).hasSize(1);
+    }
+
+    @Test
     void flushOfOnePath_leavesOthersToTheirTime() {
         world.save("dir/a", "one");
         world.save("dir2/b", "two");
