@@ -2,6 +2,7 @@ package io.hfmount.xet.upload;
 
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.chunk.ChunkList;
 import io.hfmount.xet.merkle.MerkleTree;
 import io.hfmount.xet.xorb.SerializedXorb;
 import io.hfmount.xet.xorb.XorbBody;
@@ -20,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenXorb {
     private final XorbWriter writer;
-    private final List<Chunk> chunks = new ArrayList<>();
+    /** Compact once sealed, for a session keeps the lists of all its xorbs. */
+    private List<Chunk> chunks = new ArrayList<>();
+
     private final Map<ContentHash, Integer> latest = new HashMap<>();
     private final List<SegmentDraft> segments = new ArrayList<>();
     private @Nullable XorbBody body;
@@ -123,6 +126,7 @@ final class OpenXorb {
     /** Fixes the hash; no chunk may be added afterwards. */
     ContentHash seal() {
         ContentHash sealed = MerkleTree.xorbHash(chunks);
+        chunks = ChunkList.copyOf(chunks);
         hash = sealed;
         segments.clear();
         return sealed;

@@ -2,6 +2,7 @@ package io.hfmount.xet.upload;
 
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
+import io.hfmount.xet.chunk.ChunkList;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,7 +35,7 @@ final class StrandedXorbs implements KnownChunks {
 
     /** Keeps a stored xorb. */
     synchronized void add(ContentHash xorb, List<Chunk> chunks) {
-        if (xorbs.putIfAbsent(xorb, List.copyOf(chunks)) != null) {
+        if (xorbs.putIfAbsent(xorb, ChunkList.copyOf(chunks)) != null) {
             return;
         }
         chunkCount += chunks.size();
