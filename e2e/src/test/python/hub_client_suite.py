@@ -1,9 +1,9 @@
-"""Drives a Hub for buckets with the real Python client (huggingface_hub and hf_xet).
+"""Drives a Hub with the real Python client (huggingface_hub and hf_xet).
 
 Usage: HF_ENDPOINT=http://... HF_TOKEN=hf_... python hub_client_suite.py [name part ...]
 
 Every case prints PASS or FAIL; the exit status is the number of failed cases, at most 100. With arguments, only cases
-whose name contains one of them run. The Hub needs no preparation: the suite makes its own buckets and removes them.
+whose name contains one of them run. The Hub needs no preparation: the suite makes its own buckets and repos and removes them.
 """
 
 import hashlib
@@ -26,13 +26,25 @@ for required in ("HF_ENDPOINT", "HF_TOKEN"):
     if required not in os.environ:
         sys.exit(f"{required} is not set")
 
-from huggingface_hub import HfApi, HfFileSystem, __version__ as hub_version  # noqa: E402
+from huggingface_hub import (  # noqa: E402
+    CommitOperationAdd,
+    CommitOperationCopy,
+    CommitOperationDelete,
+    HfApi,
+    HfFileSystem,
+    __version__ as hub_version,
+    hf_hub_download,
+    snapshot_download,
+)
 from huggingface_hub._buckets import BucketFile, BucketFolder  # noqa: E402
 from huggingface_hub.errors import (  # noqa: E402
     BucketBatchError,
     BucketNotFoundError,
     EntryNotFoundError,
+    GatedRepoError,
     HfHubHTTPError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
 )
 
 KIB = 1024
@@ -347,6 +359,147 @@ def private_content_stays_private(work):
     expect_raises(BucketNotFoundError, lambda: list(api.list_bucket_tree(work.bucket, token=False)))
     expect_raises(HfHubHTTPError, lambda: api.get_bucket_file_metadata(work.bucket, "secret", token=False))
     expect_raises(HfHubHTTPError, lambda: api.bucket_info(work.bucket, token="hf_of_nobody"), 401)
+
+
+class RepoPlace:
+    """A fresh repo."""
+
+    def __init__(self, work, kind, private=False):
+        self.work = work
+        self.kind = kind
+        self.id = f"{work.owner}/suite-{kind}-{uuid.uuid4().hex[:8]}"
+        sdk = {"space_sdk": "static"} if kind == "space" else {}
+        api.create_repo(self.id, repo_type=kind, private=private, **sdk)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        api.delete_repo(self.id, repo_type=self.kind, missing_ok=True)
+
+    def commit(self, files, delete=(), **more):
+        operations = [CommitOperationAdd(path, content) for path, content in files.items()]
+        operations += [CommitOperationDelete(path, is_folder=path.endswith("/")) for path in delete]
+        return api.create_commit(self.id, operations, commit_message="one", repo_type=self.kind, **more)
+
+    def download(self, path, **more):
+        cache = tempfile.mkdtemp(dir=self.work.directory)
+        return Path(hf_hub_download(self.id, path, repo_type=self.kind, cache_dir=cache, **more)).read_bytes()
+
+    def snapshot(self, **more):
+        target = Path(snapshot_download(
+            self.id, repo_type=self.kind, local_dir=tempfile.mkdtemp(dir=self.work.directory), **more
+        ))
+        return {
+            str(p.relative_to(target)): p.read_bytes()
+            for p in target.rglob("*")
+            if p.is_file() and ".cache" not in p.parts
+        }
+
+    def files(self, **more):
+        return sorted(api.list_repo_files(self.id, repo_type=self.kind, **more))
+
+
+def repo_case(kind):
+    def upload_list_and_download(work):
+        with RepoPlace(work, kind) as repo:
+            files = {
+                "README.md": b"---\ntags: [x]\n---\n# one\n",
+                "w/model.bin": work.bytes(3 * MIB),
+                "w/small.bin": b"\0" + work.bytes(10),
+                "empty": b"",
+            }
+            commit = repo.commit(files)
+            info = api.repo_info(repo.id, repo_type=kind, files_metadata=True)
+            expect_equal((info.id, info.sha), (repo.id, commit.oid), "info")
+            expect_equal({s.rfilename: s.size for s in info.siblings}, {p: len(c) for p, c in files.items()}, "sizes")
+            expect_equal(repo.files(), sorted(files), "files")
+            tree = {e.path: e for e in api.list_repo_tree(repo.id, recursive=True, expand=True, repo_type=kind)}
+            expect_equal(sorted(tree), sorted([*files, "w"]), "tree")
+            expect_equal(tree["w/model.bin"].lfs.sha256, digest(files["w/model.bin"]), "sha256")
+            expect_equal(tree["README.md"].lfs, None, "how the text is kept")
+            expect_equal(tree["w"].last_commit.oid, commit.oid, "last commit")
+            for path, content in files.items():
+                expect_equal(repo.download(path), content, path)
+            expect_equal(repo.snapshot(), files, "snapshot")
+            paths = api.get_paths_info(repo.id, ["w", "README.md", "none"], repo_type=kind)
+            expect_equal(sorted(e.path for e in paths), ["README.md", "w"], "paths info")
+            expect(api.file_exists(repo.id, "empty", repo_type=kind), "the empty file does not exist")
+            expect(not api.file_exists(repo.id, "none", repo_type=kind), "an absent file exists")
+        expect(not api.repo_exists(repo.id, repo_type=kind), "the repo is still there")
+
+    upload_list_and_download.__name__ = f"{kind}_repo"
+    upload_list_and_download.__doc__ = f"create a {kind}, upload, list, download file by file and as a snapshot"
+    return upload_list_and_download
+
+
+for one_kind in ("model", "dataset", "space"):
+    case(repo_case(one_kind))
+
+
+@case
+def repo_revisions(work):
+    """commits, branches, tags and pull requests keep their states"""
+    with RepoPlace(work, "model") as repo:
+        large = work.bytes(MIB)
+        first = repo.commit({"x": b"one", "d/large.bin": large}).oid
+        api.create_branch(repo.id, branch="feature/a")
+        api.create_tag(repo.id, tag="v1")
+        repo.commit({"x": b"two"}, delete=["d/"])
+        repo.commit({"x": b"feature"}, revision="feature/a")
+        pull = repo.commit({"x": b"proposed"}, create_pr=True)
+        expect_equal(pull.pr_revision, "refs/pr/1", "pull request")
+        states = {None: b"two", first: b"one", "v1": b"one", "feature/a": b"feature", "refs/pr/1": b"proposed"}
+        for revision, content in states.items():
+            expect_equal(repo.download("x", revision=revision), content, f"x at {revision}")
+        expect_equal(repo.files(), ["x"], "files of main")
+        expect_equal(repo.snapshot(revision="v1"), {"x": b"one", "d/large.bin": large}, "snapshot of the tag")
+        refs = api.list_repo_refs(repo.id, include_pull_requests=True)
+        expect_equal(sorted(b.name for b in refs.branches), ["feature/a", "main"], "branches")
+        expect_equal([(t.name, t.target_commit) for t in refs.tags], [("v1", first)], "tags")
+        expect_equal([p.ref for p in refs.pull_requests], ["refs/pr/1"], "pull requests")
+        expect_raises(HfHubHTTPError, lambda: repo.commit({"x": b"late"}, parent_commit=first), 412)
+        expect_raises(RevisionNotFoundError, lambda: repo.download("x", revision="none"))
+        expect_raises(EntryNotFoundError, lambda: repo.download("none"))
+        expect_raises(RepositoryNotFoundError, lambda: hf_hub_download(f"{work.owner}/none", "x"))
+
+
+@case
+def repo_upload_folder(work):
+    """a folder, then the same again, a change, a copy and odd names"""
+    with RepoPlace(work, "dataset") as repo:
+        folder = work.directory / "folder"
+        files = {f"deep/{name}": name.encode() for name in ODD_NAMES} | {"data/a.bin": work.bytes(300 * KIB)}
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        upload = lambda: api.upload_folder(repo_id=repo.id, repo_type="dataset", folder_path=folder).oid  # noqa: E731
+        first = upload()
+        expect_equal(repo.files(), sorted(files), "files")
+        expect_equal(upload(), first, "commit of the same folder")
+        operation = CommitOperationCopy("data/a.bin", "data/b.bin")
+        api.create_commit(repo.id, [operation], commit_message="copy", repo_type="dataset")
+        expect_equal(repo.snapshot(), files | {"data/b.bin": files["data/a.bin"]}, "snapshot")
+        fs = HfFileSystem()
+        with fs.open(f"datasets/{repo.id}/data/a.bin", "rb", block_size=4096) as file:
+            file.seek(100_000)
+            expect_equal(file.read(5000), files["data/a.bin"][100_000:105_000], "range")
+
+
+@case
+def private_and_gated_repo(work):
+    """a private repo is closed without a token, a gated one gives no content"""
+    with RepoPlace(work, "model", private=True) as repo:
+        repo.commit({"x": b"secret", "y.bin": b"\0" + work.bytes(100 * KIB)})
+        expect_equal(repo.download("x"), b"secret", "with a token")
+        expect_raises(RepositoryNotFoundError, lambda: repo.download("x", token=False))
+        expect_raises(RepositoryNotFoundError, lambda: repo.files(token=False))
+        api.update_repo_settings(repo.id, private=False, gated="manual")
+        expect_equal(sorted(repo.files(token=False)), ["x", "y.bin"], "names of a gated repo")
+        expect_raises(GatedRepoError, lambda: repo.download("y.bin", token=False))
+        expect_equal(repo.download("x"), b"secret", "for the owner")
+        api.update_repo_settings(repo.id, gated=False)
+        expect_equal(repo.download("x", token=False), b"secret", "when it is open")
 
 
 def main():

@@ -12,21 +12,11 @@ import io.hfmount.hub.http.HttpBucketHub;
 import io.hfmount.hub.http.HubSettings;
 import io.hfmount.model.BucketSource;
 import io.hfmount.model.ContentHash;
-import io.hfmount.xet.ContentSource;
-import io.hfmount.xet.UploadSession;
-import io.hfmount.xet.UploadedContent;
-import io.hfmount.xet.cas.HttpStorageClient;
-import io.hfmount.xet.cas.StorageAccess;
-import io.hfmount.xet.cas.StorageObserver;
-import io.hfmount.xet.cas.StorageSettings;
-import io.hfmount.xet.store.XetContentStore;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,8 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The Hub client over HTTP against the embedded Hub: the same contract as its fake. */
 class EmulatedHubContractTest extends BucketHubContract {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
-
     @TempDir
     static Path directory;
 
@@ -44,8 +32,7 @@ class EmulatedHubContractTest extends BucketHubContract {
     private static int buckets;
 
     private HttpBucketHub hub;
-    private HttpStorageClient storage;
-    private XetContentStore store;
+    private EmulatedStorage storage;
 
     @BeforeAll
     static void start() throws Exception {
@@ -74,18 +61,12 @@ class EmulatedHubContractTest extends BucketHubContract {
                 new BucketSource("demo", name, ""),
                 TokenSource.fixed(EmulatorConfig.DEFAULT_TOKEN),
                 HubObserver.NONE);
-        storage = new HttpStorageClient(
-                () -> hub.storageToken(true).map(t -> new StorageAccess(t.url(), t.token(), t.expiresAt())),
-                StorageSettings.defaults(),
-                reactor.core.scheduler.Schedulers.boundedElastic(),
-                StorageObserver.NONE);
-        store = new XetContentStore(storage, XetContentStore.Settings.defaults(), StorageObserver.NONE);
+        storage = new EmulatedStorage(() -> hub.storageToken(true));
         return hub;
     }
 
     @AfterEach
     void close() {
-        store.close();
         storage.close();
         hub.close();
     }
@@ -94,22 +75,6 @@ class EmulatedHubContractTest extends BucketHubContract {
     protected ContentHash registered(int seed, int size) {
         byte[] content = new byte[size];
         new Random(seed).nextBytes(content);
-        UploadSession session = store.newUploadSession();
-        UploadedContent uploaded = session.add(new ContentSource() {
-                    @Override
-                    public long size() {
-                        return content.length;
-                    }
-
-                    @Override
-                    public int read(long position, ByteBuffer target) {
-                        int count = (int) Math.min(target.remaining(), content.length - position);
-                        target.put(content, (int) position, count);
-                        return count;
-                    }
-                })
-                .block(LIMIT);
-        session.finish().block(LIMIT);
-        return uploaded.hash();
+        return storage.upload(content);
     }
 }

@@ -33,7 +33,7 @@ class HubClientSuiteTest {
     void pythonClient_passesEveryCase() throws Exception {
         try (HubEmulator hub = HubEmulator.start(EmulatorConfig.in(directory.resolve("hub")))) {
             String output = suite(hub, 0);
-            assertThat(output).contains("20 of 20 cases passed").doesNotContain("FAIL");
+            assertThat(output).contains("26 of 26 cases passed").doesNotContain("FAIL");
             assertThat(hub.requests().recorded().requests())
                     .as("content went through the storage service")
                     .anyMatch(request ->

@@ -26,7 +26,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "hub",
         mixinStandardHelpOptions = true,
-        description = "An embedded Hugging Face Hub for buckets, kept in one directory.")
+        description = "An embedded Hugging Face Hub for buckets and repos, kept in one directory.",
+        footer = {
+            "",
+            "It starts empty. Fill it with any Hub client, for instance",
+            "  HF_ENDPOINT=http://127.0.0.1:PORT HF_TOKEN=hf_demo hf upload demo/model ./folder",
+            "which makes the model demo/model of the files in ./folder (--repo-type dataset or space for the others)."
+        })
 public final class HubMain implements Callable<Integer> {
     private static final String LOG_SETTINGS = "logback.configurationFile";
 

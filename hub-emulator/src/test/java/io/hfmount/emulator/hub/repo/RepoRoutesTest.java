@@ -468,6 +468,18 @@ class RepoRoutesTest {
     }
 
     @Test
+    void emptyPlainFile_isGivenWhole_whateverTheRange() {
+        commit(file("empty", ""));
+        Reply reply = hub.get("/ann/net/resolve/main/empty")
+                .header("Range", "bytes=0-0")
+                .send();
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.header("Content-Length")).isEqualTo("0");
+        assertThat(reply.header("Content-Range")).isEqualTo("bytes */0");
+        assertThat(reply.header("ETag")).isEqualTo("\"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\"");
+    }
+
+    @Test
     void longPlainFile_isStreamedWhole() {
         String text = "0123456789abcdef".repeat(100_000);
         commit(file("long.txt", text));
