@@ -190,7 +190,8 @@ final class DiskChunkCache implements ChunkCache {
             done.run();
             return;
         }
-        if (queued.addAndGet(length) > queueLimit) {
+        // A run that finds nobody waiting goes in, however large: else it never would.
+        if (queued.getAndAdd(length) > Math.max(0, queueLimit - length)) {
             queued.addAndGet(-length);
             observer.cacheWriteDropped(length);
             done.run();

@@ -120,7 +120,7 @@ final class Prefetcher {
      * fetched again by the next reader, so the writer is given a moment, and no more, to catch up.
      */
     private boolean waitsForCache(long bytes) {
-        long coming = bytes;
+        long coming = underWay.isEmpty() ? 0 : bytes; // a single block goes in, however large
         for (RangeFetch fetch : underWay.keySet()) {
             coming += fetch.end() - fetch.start();
         }

@@ -1,4 +1,7 @@
-/** Reads clean files: exact fetches, prefetch for sequential readers, a bounded memory and an on-disk chunk cache. */
+/**
+ * Reads clean files: exact fetches, prefetch for sequential readers, a bounded memory, and a cache on disk of chunks or
+ * of whole files.
+ */
 @NullMarked
 package io.hfmount.agent.content;
 

@@ -338,6 +338,15 @@ class DiskChunkCacheTest {
     }
 
     @Test
+    void runLargerThanTheQueue_isCached_whenNothingElseWaits() {
+        try (DiskChunkCache cache = DiskChunkCache.open(files, 100_000, 500, ContentObserver.NONE)) {
+            ChunkRun large = run(XORB, 0, 1_000, 1_000);
+            put(cache, large);
+            assertThat(get(cache, XORB, 0, 2)).isEqualTo(large.data());
+        }
+    }
+
+    @Test
     void damagedBytesOnRealDisk_areNeverServed_butFetchedAgain_andCounted(@TempDir Path directory) throws Exception {
         int size = 3 << 20;
         FakeStore store = new FakeStore();
