@@ -37,6 +37,9 @@ import reactor.core.scheduler.Schedulers;
  * with a scratch folder and the file's size in MiB.
  */
 public final class ComposeTraffic {
+    /** Larger files are not uploaded a second time as another client's. */
+    private static final long FOREIGN_LIMIT = 1L << 30;
+
     private ComposeTraffic() {}
 
     /** Arguments: folder, MiB, appends to a log. */
@@ -77,6 +80,9 @@ public final class ComposeTraffic {
             client.measure(
                     "20 overwrites of 4 KiB, known",
                     session -> session.compose(base.hash(), base.size(), scattered(size, 20), LocalBase.none()));
+        }
+        if (size > FOREIGN_LIMIT) {
+            return;
         }
         UploadedContent foreign;
         try (Client client = new Client(server, null, UploadSettings.defaults().withShortSegments(false))) {

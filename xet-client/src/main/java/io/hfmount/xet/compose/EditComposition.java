@@ -86,7 +86,7 @@ final class EditComposition implements FileComposer.Composition {
 
     /** The file; null if what the index said of the old one does not add up to its hash. */
     private @Nullable FileAssembly attempt(FileAssembly file) {
-        FileEntry known = trusting ? whollyKnown() : null;
+        FileEntry known = trusting ? index.wholeFile(baseHash, edits.baseSize()) : null;
         BaseFile base = known != null ? BaseFile.of(baseHash, known.segments()) : ask();
         BaseFetch fetch = new BaseFetch(storage, fetcher, base);
         FetchedChunks fetched = new FetchedChunks(edits);
@@ -121,17 +121,6 @@ final class EditComposition implements FileComposer.Composition {
             position = window.end();
         }
         composer.gap(new ByteRange(position, base.size()), windows.gaps().getLast(), verification);
-    }
-
-    private @Nullable FileEntry whollyKnown() {
-        FileEntry entry = index.file(baseHash);
-        return entry != null
-                        && entry.size() == edits.baseSize()
-                        && entry.segments().stream()
-                                .allMatch(segment ->
-                                        index.covers(segment.xorb(), segment.chunkStart(), segment.chunkEnd()))
-                ? entry
-                : null;
     }
 
     private BaseFile ask() {

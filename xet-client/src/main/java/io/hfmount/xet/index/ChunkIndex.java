@@ -27,6 +27,20 @@ public interface ChunkIndex extends AutoCloseable {
     @Nullable
     FileEntry file(ContentHash file);
 
+    /**
+     * The entry of a file all of whose chunks are listed, so that nothing has to be asked about it.
+     *
+     * @param size length of the file in bytes
+     */
+    default @Nullable FileEntry wholeFile(ContentHash file, long size) {
+        FileEntry entry = file(file);
+        boolean known = entry != null
+                && entry.size() == size
+                && entry.segments().stream()
+                        .allMatch(segment -> covers(segment.xorb(), segment.chunkStart(), segment.chunkEnd()));
+        return known ? entry : null;
+    }
+
     /** Drops a file whose entry storage did not accept. */
     void forgetFile(ContentHash file);
 

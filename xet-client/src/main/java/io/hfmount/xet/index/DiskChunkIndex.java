@@ -10,8 +10,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@link ChunkIndex} in append-only logs of one folder. Only where records are is kept in memory, about 100 bytes each.
- * When the logs exceed their limit the oldest one is deleted. Every record is checked each time it is read; one that is
+ * When the logs exceed their limit the oldest one is deleted; lists in it that were used since the last time get a second
+ * chance, for a file that is edited again and again leaves many records behind, but needs the lists of its first
+ * upload. Every record is checked each time it is read; one that is
  * damaged is forgotten. Nothing is forced to disk, as everything can be learnt again. Thread-safe; one process a folder.
  */
 public final class DiskChunkIndex implements ChunkIndex {
@@ -39,6 +43,7 @@ public final class DiskChunkIndex implements ChunkIndex {
     private final Deque<IndexLog> logs = new ArrayDeque<>();
     private final Map<ContentHash, List<Place>> xorbs = new HashMap<>();
     private final Map<ContentHash, Place> files = new HashMap<>();
+    private final Set<ContentHash> used = new HashSet<>();
     private long totalBytes;
     private long nextNumber;
     private boolean closed;
@@ -122,13 +127,34 @@ public final class DiskChunkIndex implements ChunkIndex {
         while (totalBytes > maxBytes && logs.size() > 1) {
             IndexLog oldest = logs.removeFirst();
             totalBytes -= oldest.length();
+            List<KnownXorb> kept = takeUsed(oldest);
             xorbs.values().removeIf(places -> {
                 places.removeIf(place -> place.isIn(oldest));
                 return places.isEmpty();
             });
             files.values().removeIf(place -> place.isIn(oldest));
             oldest.delete();
+            for (KnownXorb xorb : kept) {
+                for (KnownXorb.Run run : xorb.runs()) {
+                    if (!covers(xorb.xorb(), run.start(), run.end())) {
+                        write(IndexRecord.chunks(xorb.xorb(), run.start(), run.chunks()));
+                    }
+                }
+            }
         }
+    }
+
+    /** The lists in {@code log} that were used; each has to be used again for another chance. */
+    private List<KnownXorb> takeUsed(IndexLog log) {
+        List<ContentHash> there = new ArrayList<>();
+        xorbs.forEach((xorb, places) -> {
+            if (used.contains(xorb) && places.stream().anyMatch(place -> place.isIn(log))) {
+                there.add(xorb);
+            }
+        });
+        List<KnownXorb> lists = there.stream().map(this::read).toList();
+        there.forEach(used::remove);
+        return lists;
     }
 
     private void append(byte[] record) {
@@ -136,20 +162,24 @@ public final class DiskChunkIndex implements ChunkIndex {
             return;
         }
         try {
-            if (logs.getLast().length() + record.length > maxBytes / LOGS
-                    && logs.getLast().length() > 0) {
-                startLog();
-            }
-            IndexLog log = logs.getLast();
-            long offset = log.append(record);
-            totalBytes += record.length;
-            IndexRecord.Header header = IndexRecord.header(record, 0);
-            if (header != null) {
-                learn(new Place(log, offset, header));
-            }
+            write(record);
             dropOldest();
         } catch (IOException e) {
             LOG.warn("the chunk index in {} cannot be written: {}", folder, e.toString());
+        }
+    }
+
+    private void write(byte[] record) throws IOException {
+        if (logs.getLast().length() + record.length > maxBytes / LOGS
+                && logs.getLast().length() > 0) {
+            startLog();
+        }
+        IndexLog log = logs.getLast();
+        long offset = log.append(record);
+        totalBytes += record.length;
+        IndexRecord.Header header = IndexRecord.header(record, 0);
+        if (header != null) {
+            learn(new Place(log, offset, header));
         }
     }
 
@@ -161,7 +191,7 @@ public final class DiskChunkIndex implements ChunkIndex {
         append(IndexRecord.chunks(xorb, chunkStart, chunks));
         List<Place> places = xorbs.get(xorb);
         if (places != null && places.size() > MAX_PIECES) {
-            KnownXorb joined = xorb(xorb);
+            KnownXorb joined = read(xorb);
             append(IndexRecord.forget(IndexRecord.FORGET_XORB, xorb));
             joined.runs().forEach(run -> append(IndexRecord.chunks(xorb, run.start(), run.chunks())));
         }
@@ -179,6 +209,13 @@ public final class DiskChunkIndex implements ChunkIndex {
 
     @Override
     public synchronized KnownXorb xorb(ContentHash xorb) {
+        if (xorbs.containsKey(xorb)) {
+            used.add(xorb);
+        }
+        return read(xorb);
+    }
+
+    private KnownXorb read(ContentHash xorb) {
         List<Place> places = xorbs.getOrDefault(xorb, List.of());
         List<KnownXorb.Run> runs = new ArrayList<>();
         List<Place> damaged = new ArrayList<>();
@@ -251,6 +288,7 @@ public final class DiskChunkIndex implements ChunkIndex {
         if (xorbs.containsKey(xorb)) {
             append(IndexRecord.forget(IndexRecord.FORGET_XORB, xorb));
             xorbs.remove(xorb);
+            used.remove(xorb);
         }
     }
 

@@ -14,7 +14,6 @@ import io.hfmount.xet.compose.EditComposer;
 import io.hfmount.xet.hash.Blake3;
 import io.hfmount.xet.index.ChunkIndex;
 import io.hfmount.xet.index.IndexFiller;
-import io.hfmount.xet.shard.FileEntry;
 import io.hfmount.xet.upload.FileComposer;
 import io.hfmount.xet.upload.UploadListener;
 import io.hfmount.xet.upload.UploadSettings;
@@ -144,11 +143,7 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
 
     @Override
     public boolean knows(ContentHash file, long size) {
-        FileEntry entry = index.file(file);
-        return entry != null
-                && entry.size() == size
-                && entry.segments().stream()
-                        .allMatch(segment -> index.covers(segment.xorb(), segment.chunkStart(), segment.chunkEnd()));
+        return index.wholeFile(file, size) != null;
     }
 
     /** Ends the threads when their present work is done; uploads still waiting fail. */

@@ -286,4 +286,31 @@ class DiskChunkIndexTest {
     void tooSmallLimit_isRefused() {
         assertThatThrownBy(() -> DiskChunkIndex.open(folder, 1000)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void listsInUse_outliveManyRecordsOfFiles_unusedOnesDoNot() throws IOException {
+        index.addChunks(hash(1), 0, chunks(1, 1_000));
+        index.addChunks(hash(2), 0, chunks(2, 1_000));
+        for (int i = 0; i < 200; i++) {
+            // Edited again and again: each time its lists are read and another version of it is registered.
+            assertThat(index.xorb(hash(1)).chunks(0, 1_000)).isEqualTo(chunks(1, 1_000));
+            index.addFile(file(i, 500));
+            assertThat(index.bytes()).isLessThanOrEqualTo(4 << 20);
+        }
+        assertThat(index.covers(hash(2), 0, 1_000)).isFalse();
+        reopen();
+        assertThat(index.xorb(hash(1)).chunks(0, 1_000)).isEqualTo(chunks(1, 1_000));
+    }
+
+    @Test
+    void moreListsInUseThanFit_areDroppedByAge() {
+        for (int i = 0; i < 200; i++) {
+            index.addChunks(hash(i), 0, chunks(i, 1_000));
+            for (int used = 0; used <= i; used += 7) {
+                index.xorb(hash(used));
+            }
+            assertThat(index.bytes()).isLessThanOrEqualTo(4 << 20);
+        }
+        assertThat(index.covers(hash(199), 0, 1_000)).isTrue();
+    }
 }
