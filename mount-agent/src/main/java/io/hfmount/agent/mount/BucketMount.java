@@ -160,12 +160,14 @@ final class BucketMount implements Mount {
             Unmounting mine = new Unmounting();
             running = mine;
             Thread.ofVirtual().name("unmount-" + spec.id()).start(() -> {
+                // Over before it is told: whoever unmounts again with the answer must not join this one.
                 try {
-                    mine.outcome().complete(unmountNow(drain, force, mine.hurry()));
-                } catch (Throwable t) {
-                    mine.outcome().completeExceptionally(t);
-                } finally {
+                    UnmountOutcome outcome = unmountNow(drain, force, mine.hurry());
                     finished(mine);
+                    mine.outcome().complete(outcome);
+                } catch (Throwable t) {
+                    finished(mine);
+                    mine.outcome().completeExceptionally(t);
                 }
             });
             return mine.outcome();

@@ -233,6 +233,18 @@ class BucketMountTest {
     }
 
     @Test
+    void unmountAskedForWithTheAnswerOfOne_isANewOne() throws Exception {
+        write(create("a"), "one");
+        hub.refuseNext(Call.BATCH, 403);
+        UnmountOutcome outcome = mount.unmount(Duration.ofSeconds(30), false)
+                .doOnNext(first -> assertThat(first.unmounted()).isFalse())
+                .flatMap(first -> mount.unmount(Duration.ofSeconds(30), false))
+                .block(LIMIT);
+        assertThat(outcome.unmounted()).isTrue();
+        assertThat(hub.pathsInfo(List.of("a")).block()).containsKey("a");
+    }
+
+    @Test
     void endFromOutside_publishesWhatIsDirty() throws Exception {
         write(create("a"), "one");
         transport.ended.complete(null);
