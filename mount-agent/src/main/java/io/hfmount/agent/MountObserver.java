@@ -23,7 +23,7 @@ public interface MountObserver {
     /**
      * Bytes were given to applications.
      *
-     * @param source {@code staging}, {@code cache} or {@code cas}
+     * @param source {@code staging}, {@code cache}, {@code cas} or {@code hub}
      */
     default void bytesRead(String source, long bytes) {}
 

@@ -1,6 +1,8 @@
 package io.hfmount.agent;
 
-import io.hfmount.model.BucketSource;
+import io.hfmount.model.RepoSource;
+import io.hfmount.model.Source;
+import io.hfmount.model.api.ProblemCode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -10,13 +12,13 @@ import java.util.HexFormat;
 /**
  * What to mount where. Immutable; two mounts are the same if all components are equal.
  *
- * @param source bucket and path
+ * @param source bucket, or repo at a revision, and path; a repo is mounted read-only alone
  * @param mountPoint absolute and normalised
  * @param mode how writes are treated
  * @param transport name of the mount engine, or {@link #DEFAULT_TRANSPORT}
  * @param options everything else
  */
-public record MountSpec(BucketSource source, Path mountPoint, MountMode mode, String transport, MountOptions options) {
+public record MountSpec(Source source, Path mountPoint, MountMode mode, String transport, MountOptions options) {
     /** The best engine that can be used here. */
     public static final String DEFAULT_TRANSPORT = "auto";
 
@@ -25,6 +27,12 @@ public record MountSpec(BucketSource source, Path mountPoint, MountMode mode, St
     public MountSpec {
         if (!mountPoint.isAbsolute() || !mountPoint.normalize().equals(mountPoint)) {
             throw new IllegalArgumentException("a mount point is absolute and normalised");
+        }
+        if (source instanceof RepoSource && mode != MountMode.READ_ONLY) {
+            throw new MountException(
+                    ProblemCode.READ_ONLY_SOURCE,
+                    "a repo is mounted read-only: leave mode out or set it to read-only; only a bucket takes "
+                            + mode.text());
         }
     }
 

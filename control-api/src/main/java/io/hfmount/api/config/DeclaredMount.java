@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A mount made at start, {@code hfmount.mounts[]}.
  *
- * @param source {@code hf://buckets/OWNER/NAME[/path]}
+ * @param source {@code hf://buckets/OWNER/NAME[/path]} or
+ *     {@code hf://[datasets/|spaces/]OWNER/NAME[@revision][/path]}
  * @param mountPoint absolute path
  * @param mode as in the API
  * @param transport as in the API

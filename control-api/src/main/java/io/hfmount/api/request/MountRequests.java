@@ -5,7 +5,8 @@ import io.hfmount.agent.MountMode;
 import io.hfmount.agent.MountOptionNames;
 import io.hfmount.agent.MountOptions;
 import io.hfmount.agent.MountSpec;
-import io.hfmount.model.BucketSource;
+import io.hfmount.model.RepoSource;
+import io.hfmount.model.Source;
 import io.hfmount.model.api.MountRequest;
 import io.hfmount.model.api.ProblemCode;
 import java.nio.file.InvalidPathException;
@@ -26,9 +27,9 @@ public final class MountRequests {
      * @throws MountException with the code of the first member that cannot be used
      */
     public static MountSpec parse(MountRequest request) {
-        BucketSource source = source(request.source());
+        Source source = source(request.source());
         Path mountPoint = mountPoint(request.mountPoint());
-        MountMode mode = mode(request.mode());
+        MountMode mode = mode(request.mode(), source);
         String transport = request.transport() == null ? MountSpec.DEFAULT_TRANSPORT : request.transport();
         Map<String, @Nullable Object> options = request.options();
         MountOptions parsed =
@@ -36,16 +37,15 @@ public final class MountRequests {
         return new MountSpec(source, mountPoint, mode, transport, parsed);
     }
 
-    private static BucketSource source(@Nullable String text) {
+    private static Source source(@Nullable String text) {
         if (text == null) {
-            throw new MountException(
-                    ProblemCode.BAD_SOURCE, "source is missing; it looks like hf://buckets/OWNER/NAME[/path]");
+            throw new MountException(ProblemCode.BAD_SOURCE, "source is missing; it looks like " + Source.FORMS);
         }
         if (text.length() > LONGEST_SOURCE) {
             throw new MountException(ProblemCode.BAD_SOURCE, "source is longer than " + LONGEST_SOURCE + " characters");
         }
         try {
-            return BucketSource.parse(text);
+            return Source.parse(text);
         } catch (IllegalArgumentException e) {
             throw new MountException(ProblemCode.BAD_SOURCE, "source: " + e.getMessage());
         }
@@ -71,9 +71,9 @@ public final class MountRequests {
                 ProblemCode.BAD_MOUNT_POINT, "mountPoint must be an absolute path of a directory other than /");
     }
 
-    private static MountMode mode(@Nullable String text) {
+    private static MountMode mode(@Nullable String text, Source source) {
         if (text == null) {
-            return MountMode.STAGED;
+            return source instanceof RepoSource ? MountMode.READ_ONLY : MountMode.STAGED;
         }
         return MountMode.parse(text)
                 .orElseThrow(

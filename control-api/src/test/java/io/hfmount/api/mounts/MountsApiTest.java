@@ -288,6 +288,39 @@ class MountsApiTest {
 
     @ParameterizedTest
     @CsvSource({
+        "hf://ann/net, hf://ann/net",
+        "hf://ann/net@main/, hf://ann/net",
+        "hf://datasets/ann/corpus@refs/pr/7/raw/part//, hf://datasets/ann/corpus@refs/pr/7/raw/part",
+        "hf://spaces/ann/app@v1%2F2, hf://spaces/ann/app@v1%2F2",
+    })
+    void repo_isMountedReadOnly_andShownInItsCanonicalForm(String source, String canonical) {
+        Map<String, Object> body = request();
+        body.put("source", source);
+        body.remove("mode");
+        post(body)
+                .expectStatus()
+                .isCreated()
+                .expectBody()
+                .jsonPath("$.source")
+                .isEqualTo(canonical)
+                .jsonPath("$.mode")
+                .isEqualTo("read-only");
+    }
+
+    @Test
+    void repoWithAModeThatWrites_isAProblem() {
+        Map<String, Object> body = request();
+        body.put("source", "hf://datasets/ann/corpus");
+        body.put("mode", "staged");
+        problem(post(body), ProblemCode.READ_ONLY_SOURCE);
+        body.put("mode", "turbo");
+        problem(post(body), ProblemCode.UNKNOWN_MODE);
+        body.put("mode", "read-only");
+        post(body).expectStatus().isCreated();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "flushDebounce, 2000, BAD_DURATION",
         "flushDebounce, 2s, BAD_DURATION",
         "flushParallelism, 0, BAD_OPTION",
@@ -365,7 +398,15 @@ class MountsApiTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNKNOWN_BUCKET", "TOKEN_REFUSED", "HUB_UNAVAILABLE", "TRANSPORT_UNUSABLE"})
+    @CsvSource({
+        "UNKNOWN_BUCKET",
+        "UNKNOWN_REPO",
+        "UNKNOWN_REVISION",
+        "GATED_REPO",
+        "TOKEN_REFUSED",
+        "HUB_UNAVAILABLE",
+        "TRANSPORT_UNUSABLE"
+    })
     void agentsRefusal_isItsProblem_andLeavesNothingBehind(ProblemCode code) {
         agent.failures.add(new MountException(code, "told so"));
         problem(post(request()), code);

@@ -18,7 +18,9 @@ public interface ContentObserver {
         /** The chunk cache on disk. */
         DISK,
         /** A storage call the read waited for. */
-        STORAGE
+        STORAGE,
+        /** A read over HTTP from the Hub, of content outside Xet storage, that the read waited for. */
+        HUB
     }
 
     /** A read was served {@code bytes} from {@code source}. */

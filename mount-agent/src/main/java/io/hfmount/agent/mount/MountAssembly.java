@@ -7,6 +7,8 @@ import io.hfmount.agent.MountObserver;
 import io.hfmount.agent.MountOptions;
 import io.hfmount.agent.MountSpec;
 import io.hfmount.agent.content.ContentSettings;
+import io.hfmount.agent.content.PlainBlockCache;
+import io.hfmount.agent.content.PlainReader;
 import io.hfmount.agent.flush.DiskScheduler;
 import io.hfmount.agent.flush.FlushPipeline;
 import io.hfmount.agent.flush.FlushSettings;
@@ -17,17 +19,17 @@ import io.hfmount.agent.fs.FsSettings;
 import io.hfmount.agent.fs.MountFileSystem;
 import io.hfmount.agent.remote.ErrnoTable;
 import io.hfmount.agent.remote.HubRemoteTree;
+import io.hfmount.agent.remote.PlainFiles;
 import io.hfmount.agent.remote.PollSettings;
 import io.hfmount.agent.remote.RemotePoller;
-import io.hfmount.agent.remote.SourceHub;
 import io.hfmount.agent.staging.StagingArea;
 import io.hfmount.agent.transport.MountedTransport;
 import io.hfmount.agent.transport.Transport;
 import io.hfmount.agent.transport.TransportOptions;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.hub.BucketHub;
+import io.hfmount.hub.BucketInfo;
 import io.hfmount.hub.TokenSource;
-import io.hfmount.hub.http.HttpBucketHub;
 import io.hfmount.hub.http.HubSettings;
 import io.hfmount.model.api.ProblemCode;
 import io.hfmount.xet.cas.HttpStorageClient;
@@ -42,6 +44,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
@@ -55,6 +59,9 @@ final class MountAssembly {
     private static final Duration STORAGE_CONNECT = Duration.ofSeconds(10);
     private static final Duration STORAGE_SILENCE = Duration.ofSeconds(60);
     private static final long MEMORY_SHARE = 4;
+
+    /** Part of the cache limit that a repo's plain files get: most of a repo's bytes are in Xet storage. */
+    private static final long PLAIN_SHARE = 4;
 
     /** Room for the chunk lists of about 400 GiB of content. */
     private static final long INDEX_BYTES = 256L << 20;
@@ -100,15 +107,23 @@ final class MountAssembly {
         Scheduler disk = DiskScheduler.create("mount-" + spec.id());
         closing.add(disk::dispose);
         TokenSource tokens = agent.tokens(options.tokenFile(), disk);
-        HttpBucketHub bucket =
-                closing.add(new HttpBucketHub(HubSettings.of(agent.endpoint()), spec.source(), tokens, bridge));
-        askHub(bucket);
-        BucketHub hub = new SourceHub(bucket, spec.source().prefix());
+        MountedSource source = MountedSource.connect(
+                spec.source(), HubSettings.of(agent.endpoint()), tokens, bridge, options.readFetchTimeout(), closing);
+        BucketHub hub = source.hub();
+        String revision = askHub(hub);
         Path directory = privateDirectory();
-        XetContentStore store = store(bucket, index(directory));
+        XetContentStore store = store(hub, index(directory));
         StagingArea area = openArea(directory.resolve("staging"));
-        ContentAccess content = CachedContent.open(
-                store, directory, options.cacheMode(), options.cacheSize(), contentSettings(), bridge, closing);
+        long plainCache = source.plain() == null ? 0 : options.cacheSize() / PLAIN_SHARE;
+        ContentAccess xet = CachedContent.open(
+                store,
+                directory,
+                options.cacheMode(),
+                options.cacheSize() - plainCache,
+                contentSettings(),
+                bridge,
+                closing);
+        ContentAccess content = withPlainFiles(xet, source.plain(), directory, plainCache, disk);
         SerialCommitLane lane = new SerialCommitLane(hub, disk, Schedulers.parallel(), SerialCommitLane.SEND_TIMEOUT);
         FlushPipeline pipeline =
                 closing.add(new FlushPipeline(store, hub, lane, flushSettings(), bridge, FlushTime.system(), disk));
@@ -128,7 +143,7 @@ final class MountAssembly {
                 hub,
                 fs.remoteView(),
                 new PollSettings(
-                        options.pollInterval(),
+                        source.moves() ? options.pollInterval() : Duration.ZERO,
                         options.pollListingConcurrency(),
                         PollSettings.DEFAULTS.confirmConcurrency()),
                 bridge::polled,
@@ -139,7 +154,7 @@ final class MountAssembly {
         try {
             fs.attach(mounted.kernelCache());
             preload(fs);
-            poller.start();
+            poller.start(revision);
             Mount mount = new BucketMount(spec, fs, pipeline, poller, mounted, bridge, closing);
             serves = true;
             return mount;
@@ -150,10 +165,12 @@ final class MountAssembly {
         }
     }
 
-    private void askHub(BucketHub bucket) {
+    /** The revision that whatever is listed from now on shows, or a newer one. */
+    private String askHub(BucketHub hub) {
         try {
-            bucket.info().block();
-            bucket.storageToken(!readOnly).block();
+            BucketInfo info = Objects.requireNonNull(hub.info().block());
+            hub.storageToken(!readOnly).block();
+            return info.revision();
         } catch (RuntimeException e) {
             throw HubProblems.of(spec, e);
         }
@@ -190,6 +207,17 @@ final class MountAssembly {
             throw new MountException(
                     ProblemCode.INTERNAL, "the staging directory cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    private ContentAccess withPlainFiles(
+            ContentAccess xet, @Nullable PlainFiles files, Path directory, long cacheSize, Scheduler disk)
+            throws IOException {
+        if (files == null) {
+            return xet;
+        }
+        PlainBlockCache cache =
+                closing.add(PlainBlockCache.open(directory.resolve("plain-cache"), cacheSize, bridge::plainCacheBytes));
+        return new RepoContent(xet, files, closing.add(new PlainReader(files, cache, bridge, disk)));
     }
 
     /** The asked limits, but never more than a quarter of what the process may use. */

@@ -17,13 +17,19 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver, HubObserver, StorageObserver {
     private final MountObserver target;
     private final AtomicLong cacheBytes = new AtomicLong();
+    private final AtomicLong plainCacheBytes = new AtomicLong();
 
     ObserverBridge(MountObserver target) {
         this.target = target;
     }
 
     long cacheBytes() {
-        return cacheBytes.get();
+        return cacheBytes.get() + plainCacheBytes.get();
+    }
+
+    /** The cache of content outside Xet storage now holds this many bytes. */
+    void plainCacheBytes(long bytes) {
+        plainCacheBytes.set(bytes);
     }
 
     void polled(PollResult result) {
@@ -32,7 +38,13 @@ final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver
 
     @Override
     public void served(Source source, long bytes) {
-        target.bytesRead(source == Source.STORAGE ? "cas" : "cache", bytes);
+        target.bytesRead(
+                switch (source) {
+                    case STORAGE -> "cas";
+                    case HUB -> "hub";
+                    case MEMORY, DISK -> "cache";
+                },
+                bytes);
     }
 
     @Override

@@ -97,6 +97,15 @@ public final class RemotePoller implements AutoCloseable {
                 .subscribe();
     }
 
+    /**
+     * Starts the rounds from a revision that was read before anything was listed: what changed since is found by the
+     * first round.
+     */
+    public void start(String known) {
+        revision = known;
+        schedule();
+    }
+
     /** One full round now, whatever the revision; waits for a round under way. */
     public Mono<PollResult> pollNow() {
         return Mono.defer(() -> {

@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Body of {@code POST /v1/mounts}.
  *
- * @param source {@code hf://buckets/OWNER/NAME[/path]}
+ * @param source {@code hf://buckets/OWNER/NAME[/path]} or
+ *     {@code hf://[datasets/|spaces/]OWNER/NAME[@revision][/path]}
  * @param mountPoint absolute path of an existing empty directory
- * @param mode {@code staged} (default), {@code sparse} or {@code read-only}
+ * @param mode {@code staged} (default of buckets), {@code sparse} or {@code read-only} (repos take no other)
  * @param transport {@code fuse}, {@code jnr-fuse} or {@code auto} (default), which takes the first that can be used
  * @param options per-mount options by name; durations as ISO-8601 text
  */

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A mount as the API shows it.
  *
  * @param id stable id
- * @param source {@code hf://buckets/OWNER/NAME[/path]}
+ * @param source {@code hf://buckets/OWNER/NAME[/path]} or
+ *     {@code hf://[datasets/|spaces/]OWNER/NAME[@revision][/path]}
  * @param mountPoint absolute path
  * @param mode {@code sparse}, {@code staged} or {@code read-only}
  * @param transport mount engine; while STARTING what was asked for, maybe {@code auto}

@@ -7,8 +7,10 @@ package io.hfmount.model.api;
 public enum ProblemCode {
     /** The body is not the JSON object that the route expects. */
     MALFORMED_REQUEST(400, "The request cannot be read"),
-    /** {@code source} is not {@code hf://buckets/OWNER/NAME[/path]}. */
-    BAD_SOURCE(400, "The source is not an address of a bucket"),
+    /** {@code source} is no address that {@link io.hfmount.model.Source} reads. */
+    BAD_SOURCE(400, "The source is not an address of a bucket or a repo"),
+    /** A mode that writes was asked for a repo. */
+    READ_ONLY_SOURCE(400, "A repo can only be mounted read-only"),
     /** {@code mode} is none of the modes. */
     UNKNOWN_MODE(400, "Unknown mode"),
     /** {@code transport} is none of the engines. */
@@ -37,6 +39,12 @@ public enum ProblemCode {
     TOKEN_REFUSED(403, "The Hub refused the token"),
     /** The Hub has no such bucket, or hides it from this token. */
     UNKNOWN_BUCKET(404, "No such bucket"),
+    /** The Hub has no such repo, or hides it from this token. */
+    UNKNOWN_REPO(404, "No such repo"),
+    /** The repo has no branch, tag, reference or commit of this name. */
+    UNKNOWN_REVISION(404, "No such revision"),
+    /** The repo is open to those alone whom its owner let in. */
+    GATED_REPO(403, "Access to the repo has to be granted"),
     /** No mount has this id. */
     UNKNOWN_MOUNT(404, "No such mount"),
     /** The Host header names another machine. */
