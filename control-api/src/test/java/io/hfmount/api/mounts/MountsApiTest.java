@@ -271,7 +271,7 @@ class MountsApiTest {
                 "mountPoint, relative/dir, BAD_MOUNT_POINT",
                 "mountPoint, /, BAD_MOUNT_POINT",
                 "mountPoint, /proc/sys, MOUNT_POINT_NOT_ALLOWED",
-                "mode, sparse, UNKNOWN_MODE",
+                "mode, streaming, UNKNOWN_MODE",
                 "mode, STAGED, UNKNOWN_MODE",
                 "transport, nfs, UNKNOWN_TRANSPORT",
                 "surprise, 1, MALFORMED_REQUEST",
