@@ -60,7 +60,7 @@ check_fuse() {
 
 # Whether the dynamic linker finds FUSE 2.9, which the engine jnr-fuse needs.
 has_libfuse2() {
-  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libfuse\.so\.2 '
+  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep 'libfuse\.so\.2 ' >/dev/null
 }
 
 # Whether anything that stamp $1 was made from has changed since; directories count, so removals are seen.

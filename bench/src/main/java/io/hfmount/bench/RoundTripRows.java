@@ -22,7 +22,7 @@ final class RoundTripRows {
 
     private static final int READS = 100_000;
     private static final int READS_QUICK = 500;
-    private static final List<String> ON_ONE_PROCESSOR = List.of("taskset", "-c", "0");
+    private static final String PROCESSORS = "Cpus_allowed_list:";
 
     private RoundTripRows() {}
 
@@ -99,9 +99,16 @@ final class RoundTripRows {
         }
     }
 
-    private static List<String> pinned(List<String> command) {
-        List<String> all = new ArrayList<>(ON_ONE_PROCESSOR);
-        all.addAll(command);
-        return all;
+    /** {@code command} on the first processor that this process may use. */
+    private static List<String> pinned(List<String> command) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith(PROCESSORS)) {
+                String first = line.substring(PROCESSORS.length()).strip().split("[-,]", 2)[0];
+                List<String> all = new ArrayList<>(List.of("taskset", "-c", first));
+                all.addAll(command);
+                return all;
+            }
+        }
+        throw new IOException("/proc/self/status does not say which processors may be used");
     }
 }

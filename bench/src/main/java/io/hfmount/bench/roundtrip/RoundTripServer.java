@@ -40,13 +40,20 @@ public final class RoundTripServer {
         }
         MountedTransport mount = transport.mount(
                 withFile(), new TransportOptions(Path.of(args[1]), "roundtrip", false, true, MAX_BACKGROUND));
+        // Also when it is told to end by a signal: a dead mount would stay behind.
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("roundtrip-end").unstarted(() -> unmount(mount)));
+        System.out.println(SERVING);
+        while (System.in.read() >= 0) {
+            // whoever started this closes it
+        }
+    }
+
+    private static void unmount(MountedTransport mount) {
         try {
-            System.out.println(SERVING);
-            while (System.in.read() >= 0) {
-                // whoever started this closes it
-            }
-        } finally {
             mount.unmount(true);
+        } catch (IOException e) {
+            System.err.println(e.getMessage());
         }
     }
 

@@ -47,7 +47,7 @@ final class MountArguments {
                 "big_writes", // without it writes come in pages
                 "max_write=" + MAX_REQUEST,
                 "max_read=" + MAX_REQUEST,
-                "no_splice_read", // a pipe for each request costs more than it saves for requests of this size
+                "no_splice_read", // pipes gain nothing for requests of this size
                 "atomic_o_trunc", // opening to overwrite is one step and no download
                 "use_ino",
                 "attr_timeout=" + seconds,

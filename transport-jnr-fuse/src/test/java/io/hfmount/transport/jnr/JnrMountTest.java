@@ -268,13 +268,17 @@ final class JnrMountTest extends MountContract {
         };
         withMount(keeping, directory -> {
             Path file = Files.write(directory.resolve("file"), randomBytes(10_000));
-            Files.readAllBytes(file);
-            int once = reads.get();
-            Files.readAllBytes(file);
-            assertThat(reads).hasValue(once);
+            eventually(
+                    () -> { // others on the machine may empty the page cache in between
+                        Files.readAllBytes(file);
+                        int once = reads.get();
+                        Files.readAllBytes(file);
+                        assertThat(reads).hasValue(once);
+                    });
             keep.set(false);
+            int before = reads.get();
             Files.readAllBytes(file);
-            assertThat(reads.get()).isGreaterThan(once);
+            assertThat(reads.get()).isGreaterThan(before);
         });
     }
 
