@@ -1,14 +1,10 @@
 package io.hfmount.agent.fs;
 
 import io.hfmount.hub.HubEntry;
-import io.hfmount.model.RemotePath;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +62,7 @@ final class ListingsAhead {
         if (asked.generation() != generation) {
             return;
         }
-        Map<String, List<HubEntry>> directories = byDirectory(root, files);
+        Map<String, List<HubEntry>> directories = SubtreeListing.byDirectory(root, files);
         int added = directories.values().stream().mapToInt(List::size).sum();
         if (entries + added > limit) {
             clear();
@@ -140,27 +136,6 @@ final class ListingsAhead {
     /** Entries that are kept. */
     int size() {
         return entries;
-    }
-
-    /** Files and directories by the directory they are in; the Hub knows no others, for it has no empty ones. */
-    private static Map<String, List<HubEntry>> byDirectory(String root, List<HubEntry> files) {
-        Map<String, List<HubEntry>> directories = new HashMap<>();
-        Set<String> shown = new HashSet<>();
-        directories.put(root, new ArrayList<>());
-        for (HubEntry entry : files) {
-            String path = entry.path();
-            if (!(entry instanceof HubEntry.File) || !RemotePath.isValid(path) || !RemotePath.isBelow(path, root)) {
-                continue;
-            }
-            String directory = RemotePath.parent(path);
-            directories.computeIfAbsent(directory, _ -> new ArrayList<>()).add(entry);
-            while (!directory.equals(root) && shown.add(directory)) {
-                String up = RemotePath.parent(directory);
-                directories.computeIfAbsent(up, _ -> new ArrayList<>()).add(new HubEntry.Directory(directory));
-                directory = up;
-            }
-        }
-        return directories;
     }
 
     boolean checkInvariants() {

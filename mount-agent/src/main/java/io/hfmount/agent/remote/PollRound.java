@@ -1,6 +1,7 @@
 package io.hfmount.agent.remote;
 
 import io.hfmount.agent.fs.RemoteView;
+import io.hfmount.agent.fs.SubtreeListing;
 import io.hfmount.hub.BucketHub;
 import io.hfmount.hub.HubEntry;
 import io.hfmount.model.RemotePath;
@@ -23,7 +24,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Brings loaded directories in line with the Hub, once (mount-semantics §4.2, §4.3, §4.5). Each directory is listed by
- * itself, not the tree; the clock is read before the question (H-62). A listing that lacks known entries is not trusted:
+ * itself, many at once by one listing of everything if that is cheaper; the clock is read before the question (H-62). A listing that lacks known entries is not trusted:
  * each of them is asked for, and an entry whose fate cannot be told stays (H-50). Used once; not thread-safe beyond its
  * own steps.
  */
@@ -37,6 +38,13 @@ final class PollRound {
     record Summary(int changed, Set<String> failed) {}
 
     private record Listing(String directory, List<HubEntry> entries, long asOf) {}
+
+    /** Directories from which on one listing of everything is tried first. */
+    private static final int MANY = 16;
+    /** Entries that a page of the Hub holds (mount-semantics §4.1). */
+    private static final int PAGE = 5000;
+    /** Most entries of a listing of everything, for they are in memory at once. */
+    private static final int MOST = 50_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(PollRound.class);
 
@@ -83,11 +91,47 @@ final class PollRound {
     }
 
     Mono<Summary> run() {
-        return Flux.fromIterable(directories)
-                .flatMap(this::list, settings.listingConcurrency())
+        return listTogether()
+                .flatMapMany(together -> together ? Flux.<Void>empty() : listSingly())
                 .thenMany(Flux.defer(() -> Flux.fromIterable(shrunk)).concatMap(this::confirmAndMerge))
                 .thenMany(Flux.defer(() -> Flux.fromIterable(suspects())).concatMap(this::confirmGone))
                 .then(Mono.fromCallable(() -> new Summary(changed.get(), Set.copyOf(failed))));
+    }
+
+    private Flux<Void> listSingly() {
+        return Flux.fromIterable(directories).flatMap(this::list, settings.listingConcurrency());
+    }
+
+    /**
+     * Lists everything at once where that costs no more pages than directories are to be listed.
+     *
+     * @return false when it is too much, or failed, and nothing was done
+     */
+    private Mono<Boolean> listTogether() {
+        if (directories.size() < MANY) {
+            return Mono.just(false);
+        }
+        long most = Math.min(MOST, (long) directories.size() * PAGE);
+        return Mono.fromCallable(view::clock)
+                .subscribeOn(disk)
+                .flatMap(clock -> hub.list("", true)
+                        .take(most + 1)
+                        .collectList()
+                        .timeout(timeout, timer)
+                        .publishOn(disk)
+                        .map(files -> files.size() <= most && listedTogether(files, clock)))
+                .onErrorResume(failure -> {
+                    LOG.debug("not listed at once: {}", failure.getMessage());
+                    return Mono.just(false);
+                });
+    }
+
+    private boolean listedTogether(List<HubEntry> files, long clock) {
+        Map<String, List<HubEntry>> inside = SubtreeListing.byDirectory("", files);
+        directories.forEach(directory -> asOf.put(directory, clock));
+        directories.forEach(
+                directory -> listed(new Listing(directory, inside.getOrDefault(directory, List.of()), clock)));
+        return true;
     }
 
     private Mono<Void> list(String directory) {

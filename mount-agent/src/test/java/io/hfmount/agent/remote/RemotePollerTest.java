@@ -109,6 +109,49 @@ class RemotePollerTest {
         assertThat(view.known).containsKey("d/b").doesNotContainKey("e/b");
     }
 
+    private void manyLoadedDirectories() {
+        for (int i = 0; i < 20; i++) {
+            both("d" + i + "/a", 1);
+            view.directory("d" + i, true);
+        }
+        poller.start();
+        remote("d3/b", 2);
+        bucket.removeRemotely("d4/a");
+        remote("d4/c/d", 2);
+        remote("d5/a", 3);
+        pass(30);
+        assertThat(rounds).containsExactly(PollResult.CHANGED);
+        assertThat(view.known)
+                .containsKeys("d3/b", "d4/c", "d9/a")
+                .containsEntry("d5/a", hash(3))
+                .doesNotContainKey("d4/a");
+    }
+
+    @Test
+    void manyLoadedDirectories_areListedAtOnce() {
+        manyLoadedDirectories();
+        assertThat(listings.asked).containsExactly("", "d4/a");
+    }
+
+    @Test
+    void listingOfEverythingThatFails_isReplacedByOneForEachDirectory() {
+        hub.refuseNext(Call.LIST, 503);
+        manyLoadedDirectories();
+        assertThat(listings.asked).hasSizeGreaterThanOrEqualTo(21).contains("", "d0", "d19");
+    }
+
+    @Test
+    void vanishedDirectoriesOfMany_goWithAllBelow() {
+        for (int i = 0; i < 20; i++) {
+            both("d" + i + "/a", 1);
+            view.directory("d" + i, true);
+        }
+        poller.start();
+        bucket.removeRemotely("d3/a");
+        pass(30);
+        assertThat(view.known).doesNotContainKeys("d3", "d3/a").containsKeys("d2", "d4/a");
+    }
+
     @Test
     void failedProbes_doubleTheIntervalUpTo64Times_andASuccessResetsIt() {
         poller.start();
