@@ -63,6 +63,17 @@ class MountOptionNamesTest {
         assertThat(read.flushItemTimeout()).isEqualTo(Duration.ofSeconds(90));
     }
 
+    @Test
+    void sparseMinSize_isASizeFromZeroOn() {
+        assertThat(MountOptions.DEFAULTS.sparseMinSize()).isEqualTo(1L << 20);
+        assertThat(MountOptionNames.apply(MountOptions.DEFAULTS, Map.of("sparseMinSize", "4MiB"))
+                        .sparseMinSize())
+                .isEqualTo(4L << 20);
+        assertThat(MountOptionNames.apply(MountOptions.DEFAULTS, Map.of("sparseMinSize", 0))
+                        .sparseMinSize())
+                .isZero();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "flushDebounce, 2000, BAD_DURATION",
@@ -86,6 +97,9 @@ class MountOptionNamesTest {
         "cacheMode, both, BAD_OPTION",
         "cacheMode, FILE, BAD_OPTION",
         "maxReadMemory, 0, BAD_OPTION",
+        "sparseMinSize, -1, BAD_OPTION",
+        "sparseMinSize, 9223372036854775807, BAD_OPTION",
+        "sparseMinSize, large, BAD_OPTION",
         "maxInflightReads, 0, BAD_OPTION",
         "flush-debounce, PT1S, UNKNOWN_OPTION",
         "nonsense, 1, UNKNOWN_OPTION",
