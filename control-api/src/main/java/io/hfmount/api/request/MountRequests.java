@@ -73,7 +73,7 @@ public final class MountRequests {
 
     private static MountMode mode(@Nullable String text, Source source) {
         if (text == null) {
-            return source instanceof RepoSource ? MountMode.READ_ONLY : MountMode.STAGED;
+            return source instanceof RepoSource ? MountMode.READ_ONLY : MountMode.SPARSE;
         }
         return MountMode.parse(text)
                 .orElseThrow(

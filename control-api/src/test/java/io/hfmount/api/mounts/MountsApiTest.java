@@ -176,7 +176,7 @@ class MountsApiTest {
                     .jsonPath("$.mountPoint")
                     .isEqualTo(dir.toString())
                     .jsonPath("$.mode")
-                    .isEqualTo("staged")
+                    .isEqualTo("sparse")
                     .jsonPath("$.transport")
                     .isEqualTo("fuse")
                     .jsonPath("$.engine.name")
