@@ -113,6 +113,16 @@ class FaultsTest {
         assertThat(Files.readAllBytes(mountPoint.resolve("written.bin"))).isEqualTo(content);
     }
 
+    @Test
+    void repeatedStorageRequest_isCounted() throws IOException {
+        hub.fault(onRoute("POST", XORB, 2, "\"status\",\"status\":503"));
+        Files.write(mountPoint.resolve("written.bin"), bytes(SIZE, count));
+        sidecar.api().flush(id);
+        assertThat(sidecar.api().get("/actuator/prometheus").expect(200).body())
+                .containsPattern(
+                        "hf_mount_cas_retries_total\\{endpoint=\"xorb[a-z_]*\",mount=\"" + id + "\"[^}]*} 2\\.0");
+    }
+
     static Stream<String> faultsOfReading() {
         return Stream.of(
                 onPath(PLAN, 2, "\"status\",\"status\":503"),
@@ -174,9 +184,10 @@ class FaultsTest {
 
     @Test
     void fsync_failsWhileTheHubIsDownAndHoldsAfterwards() throws IOException {
-        hub.fault("{\"path\":\"/(api|_storage)/\",\"count\":0,\"action\":\"reset\"}");
         Path file = mountPoint.resolve("synced.txt");
         try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+            // Only now: whether a new name is free is asked of the Hub.
+            hub.fault("{\"path\":\"/(api|_storage)/\",\"count\":0,\"action\":\"reset\"}");
             writer.write("synced".getBytes());
             assertThatThrownBy(() -> writer.getFD().sync()).isInstanceOf(IOException.class);
         } catch (IOException reportedAgainAtClose) {

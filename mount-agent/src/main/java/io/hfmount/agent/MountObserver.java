@@ -61,11 +61,20 @@ public interface MountObserver {
     default void hubRequest(String endpoint, int status, long nanos, int retries) {}
 
     /**
-     * A storage request ended; the arguments are those of {@link #hubRequest}.
+     * One attempt of a storage request ended.
+     *
+     * @param endpoint route, e.g. {@code xorb}
+     * @param status HTTP status, 0 without an answer
+     * @param nanos from sending to the end of the answer
+     */
+    default void storageRequest(String endpoint, int status, long nanos) {}
+
+    /**
+     * An attempt failed and another one follows.
      *
      * @param endpoint route, e.g. {@code xorb}
      */
-    default void storageRequest(String endpoint, int status, long nanos, int retries) {}
+    default void storageRetried(String endpoint) {}
 
     /**
      * Bytes moved from or to the storage service.

@@ -21,7 +21,7 @@ public enum Meters {
             "hf_mount_cas_request_seconds",
             Type.TIMER,
             List.of("endpoint"),
-            "Time of a storage request with its retries"),
+            "Time of one attempt of a storage request"),
     CAS_RETRIES("hf_mount_cas_retries_total", Type.COUNTER, List.of("endpoint"), "Storage requests that were repeated"),
     CAS_BYTES_DOWN("hf_mount_cas_bytes_down_total", Type.COUNTER, List.of(), "Bytes fetched from storage"),
     CAS_BYTES_UP("hf_mount_cas_bytes_up_total", Type.COUNTER, List.of(), "Bytes sent to storage"),

@@ -151,10 +151,14 @@ public final class MountMeters implements MountObserver, AutoCloseable {
     }
 
     @Override
-    public void storageRequest(String endpoint, int status, long nanos, int retries) {
+    public void storageRequest(String endpoint, int status, long nanos) {
         counter(Meters.CAS_REQUESTS, endpoint, status(status)).increment();
         timer(Meters.CAS_REQUEST_SECONDS, endpoint).record(nanos, TimeUnit.NANOSECONDS);
-        counter(Meters.CAS_RETRIES, endpoint).increment(retries);
+    }
+
+    @Override
+    public void storageRetried(String endpoint) {
+        counter(Meters.CAS_RETRIES, endpoint).increment();
     }
 
     @Override

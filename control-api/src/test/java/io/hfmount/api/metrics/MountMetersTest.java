@@ -27,7 +27,10 @@ class MountMetersTest {
                 new FlushedFile("p", FlushedFile.Route.NOOP, FlushedFile.Result.PUBLISHED, 1, 0, 0, null, 1, null));
         meters.flushRetried();
         meters.hubRequest("batch", 0, 1, 1);
-        meters.storageRequest("xorb", 200, 1, 0);
+        meters.storageRequest("xorb", 200, 1);
+        meters.storageRetried("xorb");
+        meters.cacheChunks("hit", 1);
+        meters.cacheDropped(1);
         meters.storageBytes("up", 1);
         meters.storageBytes("down", 1);
         meters.storageBytes("reused", 1);

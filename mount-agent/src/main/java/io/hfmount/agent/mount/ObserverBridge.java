@@ -10,6 +10,7 @@ import io.hfmount.hub.HubObserver;
 import io.hfmount.model.api.FlushedFile;
 import io.hfmount.xet.cas.StorageObserver;
 import io.hfmount.xet.cas.StorageRoute;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -107,12 +108,21 @@ final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver
 
     @Override
     public void finished(StorageRoute route, int status, double seconds, long bytesUp, long bytesDown) {
-        target.storageRequest(route.name().toLowerCase(Locale.ROOT), status, (long) (seconds * 1e9), 0);
+        target.storageRequest(name(route), status, (long) (seconds * 1e9));
         if (bytesUp > 0) {
             target.storageBytes("up", bytesUp);
         }
         if (bytesDown > 0) {
             target.storageBytes("down", bytesDown);
         }
+    }
+
+    @Override
+    public void retrying(StorageRoute route, int retry, Duration pause, Throwable cause) {
+        target.storageRetried(name(route));
+    }
+
+    private static String name(StorageRoute route) {
+        return route.name().toLowerCase(Locale.ROOT);
     }
 }
