@@ -62,10 +62,7 @@ final class SparseEdits implements Scenario {
                 long stagedBefore = bed.sidecar().diskBytes(mount);
                 recorder.record(open, openMillis(file, mode));
                 for (EditRows rows : edits) {
-                    edit(rows, mount, bucket, file, copy, recorder);
-                    if (rows.edit() == Edit.EDITS) {
-                        recorder.record(disk, (double) Math.max(0, bed.sidecar().diskBytes(mount) - stagedBefore));
-                    }
+                    edit(rows, mount, bucket, file, copy, stagedBefore, recorder);
                 }
             } finally {
                 bed.sidecar().unmount(mount);
@@ -90,12 +87,16 @@ final class SparseEdits implements Scenario {
         return millis;
     }
 
-    private void edit(EditRows rows, Mounted mount, String bucket, Path file, Path copy, Recorder recorder)
+    private void edit(
+            EditRows rows, Mounted mount, String bucket, Path file, Path copy, long stagedBefore, Recorder recorder)
             throws IOException {
         long seed = bed.seed();
         String before = bed.hub().hash(bucket, "file");
         bed.hub().forgetRequests();
         rows.edit().apply(file, seed);
+        if (rows.edit() == Edit.EDITS) {
+            recorder.record(disk, (double) Math.max(0, bed.sidecar().diskBytes(mount) - stagedBefore));
+        }
         double seconds = Timing.seconds(() -> {
             bed.sidecar().flush(mount);
             bed.hub().awaitChanged(bucket, "file", before);
