@@ -123,6 +123,27 @@ final class FileReads {
         return new Remote(frozen, handle.frozenSize);
     }
 
+    /** Published content: what a file is while it is clean. */
+    record Published(ContentHash hash, long size) {}
+
+    /**
+     * The content that a reader of {@code handle} sees, if it is exactly what the Hub has at the file's path now. Table
+     * lock held.
+     */
+    static @Nullable Published published(FileHandle handle) {
+        Inode inode = handle.inode;
+        ContentHash hash = inode.contentHash;
+        if (inode.isDirty() || !inode.isLinked() || hash == null || hash.isZero()) {
+            return null;
+        }
+        boolean onHub = inode.hubState instanceof HubState.Present(ContentHash there) && there.equals(hash);
+        boolean seen = switch (route(handle)) {
+            case Staging _ -> true; // of a clean file: equal to what was published
+            case Remote(ContentHash bound, long size) -> hash.equals(bound) && size == inode.size;
+        };
+        return onHub && seen ? new Published(hash, inode.size) : null;
+    }
+
     private static void readStaging(Staging staging, long offset, MemorySegment target) throws FsException {
         if (target.byteSize() == 0) {
             return;

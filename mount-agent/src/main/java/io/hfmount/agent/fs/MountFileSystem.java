@@ -5,6 +5,7 @@ import io.hfmount.agent.staging.StagingFile;
 import io.hfmount.agent.vfs.AttributeChange;
 import io.hfmount.agent.vfs.Attributes;
 import io.hfmount.agent.vfs.Caller;
+import io.hfmount.agent.vfs.CopyRange;
 import io.hfmount.agent.vfs.CreateResult;
 import io.hfmount.agent.vfs.DirectorySink;
 import io.hfmount.agent.vfs.FileSystem;
@@ -42,6 +43,7 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
     private final FileOpens opens;
     private final FileReads reads;
     private final FileIo io;
+    private final FileCopies copies;
     private final NameChanges names;
     private final Renames renames;
     private final Links links;
@@ -87,6 +89,7 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
         this.opens = new FileOpens(table, handles, directories, staged, area, negative, orphans, parts.signals());
         this.reads = new FileReads(table, handles, parts.content());
         this.io = new FileIo(table, handles, staged, parts.signals());
+        this.copies = new FileCopies(table, handles, staged);
         this.names = new NameChanges(table, directories, negative, orphans, parts.signals());
         RemoteMoves moves = new RemoteMoves(table, parts.lane(), parts.remote(), parts.errnoTable());
         this.renames = new Renames(table, directories, names, negative, orphans, parts.signals(), moves);
@@ -162,6 +165,11 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
     /** Paths that count as absent until their remote delete is done. */
     List<String> tombstones() {
         return table.reading(() -> table.deletes().paths());
+    }
+
+    /** The inode itself; for tests that must hold its locks. */
+    Inode inode(long ino) throws FsException {
+        return table.read(() -> table.get(ino));
     }
 
     /** Checks all invariants under {@code assert}; for tests. */
@@ -299,6 +307,11 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
     @Override
     public long lseek(long ino, long handle, long offset, int whence) throws FsException {
         return io.lseek(handle, offset, whence);
+    }
+
+    @Override
+    public long copyFileRange(CopyRange range) throws FsException {
+        return copies.copy(range);
     }
 
     @Override

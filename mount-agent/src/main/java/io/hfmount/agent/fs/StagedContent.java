@@ -63,7 +63,12 @@ final class StagedContent {
             Base base = table.read(() -> base(inode));
             Optional<T> result = switch (base.way()) {
                 case REUSE -> install(inode, () -> isReusable(inode), null, install);
-                case SPARSE -> install(inode, () -> isStill(inode, base), sparse(base), install);
+                case SPARSE ->
+                    install(
+                            inode,
+                            () -> isStill(inode, base),
+                            sparse(Objects.requireNonNull(base.hash()), base.size()),
+                            install);
                 case DOWNLOAD -> install(inode, () -> isStill(inode, base), download(inode, base), install);
             };
             if (result.isPresent()) {
@@ -87,6 +92,14 @@ final class StagedContent {
         return install(inode, () -> true, new Fresh(newFile(), null), install).orElseThrow();
     }
 
+    /**
+     * Gives the inode a new staging epoch that is one hole over published content, and runs {@code install} under the io
+     * and table locks. Nothing of the content is fetched.
+     */
+    <T> T withPublished(Inode inode, ContentHash hash, long size, Install<T> install) throws FsException {
+        return install(inode, () -> true, sparse(hash, size), install).orElseThrow();
+    }
+
     private Base base(Inode inode) throws FsException {
         StagingFile file = inode.stagingFile;
         if (inode.isDirty() && file == null) {
@@ -99,10 +112,9 @@ final class StagedContent {
     }
 
     /** S3: a hole as long as the base. */
-    private Fresh sparse(Base base) throws FsException {
-        ContentHash hash = Objects.requireNonNull(base.hash());
+    private Fresh sparse(ContentHash hash, long size) throws FsException {
         try {
-            return new Fresh(area.createSparse(base.size()), EditState.empty(hash, base.size()));
+            return new Fresh(area.createSparse(size), EditState.empty(hash, size));
         } catch (IOException e) {
             throw DiskErrors.toFs(e, "cannot create a staging file");
         }

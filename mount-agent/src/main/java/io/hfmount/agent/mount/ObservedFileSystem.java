@@ -4,6 +4,7 @@ import io.hfmount.agent.MountObserver;
 import io.hfmount.agent.vfs.AttributeChange;
 import io.hfmount.agent.vfs.Attributes;
 import io.hfmount.agent.vfs.Caller;
+import io.hfmount.agent.vfs.CopyRange;
 import io.hfmount.agent.vfs.CreateResult;
 import io.hfmount.agent.vfs.DirectorySink;
 import io.hfmount.agent.vfs.FileSystem;
@@ -196,6 +197,11 @@ final class ObservedFileSystem implements FileSystem {
     @Override
     public long lseek(long ino, long handle, long offset, int whence) throws FsException {
         return observed("lseek", () -> inner.lseek(ino, handle, offset, whence));
+    }
+
+    @Override
+    public long copyFileRange(CopyRange range) throws FsException {
+        return observed("copy_file_range", () -> inner.copyFileRange(range));
     }
 
     @Override

@@ -124,6 +124,14 @@ public interface FileSystem {
      */
     long lseek(long ino, long handle, long offset, int whence) throws FsException;
 
+    /**
+     * Copies without moving bytes, or not at all: EOPNOTSUPP when the range has to be read and written instead, which
+     * the kernel then does (mount-semantics §2.23). Never ENOSYS, which the kernel would remember for all files.
+     *
+     * @return bytes copied, fewer than asked for only at the source's end
+     */
+    long copyFileRange(CopyRange range) throws FsException;
+
     /** How long the kernel may keep names and attributes, in milliseconds. */
     long metadataTtlMillis();
 }

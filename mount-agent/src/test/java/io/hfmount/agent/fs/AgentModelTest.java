@@ -23,6 +23,8 @@ import io.hfmount.agent.staging.StagingArea;
 import io.hfmount.agent.vfs.AttributeChange;
 import io.hfmount.agent.vfs.Attributes;
 import io.hfmount.agent.vfs.Caller;
+import io.hfmount.agent.vfs.CopyRange;
+import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FileKind;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.agent.vfs.OpenFlags;
@@ -97,6 +99,7 @@ class AgentModelTest {
         TRUNCATE,
         REPLACE,
         OVERWRITE,
+        COPY,
         RENAME,
         RENAME_DIRECTORY,
         UNLINK,
@@ -264,6 +267,7 @@ class AgentModelTest {
                 case TRUNCATE -> truncate(existing(step.a()), step.size());
                 case REPLACE -> replace(existing(step.a()), bytes(step));
                 case OVERWRITE -> overwrite(existing(step.a()), bytes(step));
+                case COPY -> copy(existing(step.a()), file(step.b()));
                 case RENAME -> rename(existing(step.a()), file(step.b()));
                 case RENAME_DIRECTORY ->
                     renameDirectory(
@@ -428,6 +432,38 @@ class AgentModelTest {
                 is(local.get(path), new byte[0]);
                 change(handle, local.get(path), 0, bytes);
                 fs.release(0, handle);
+            }
+        }
+
+        /** As cp does it: by hash, or where that is refused by bytes. */
+        void copy(String from, String to) throws FsException {
+            if (from == null || from.equals(to)) {
+                return;
+            }
+            if (!local.containsKey(to)) {
+                put(to, new byte[0], true);
+                if (!local.containsKey(to)) {
+                    return;
+                }
+            }
+            byte[] bytes = local.get(from).bytes;
+            whole.add(MerkleTree.fileHash(Chunker.chunksOf(bytes)));
+            long source = fs.open(walk(from), OpenFlags.READ_ONLY, Caller.SELF).handle();
+            long target =
+                    fs.open(walk(to), OpenFlags.fromLinux(01001), Caller.SELF).handle();
+            is(local.get(to), new byte[0]);
+            try {
+                assertThat(fs.copyFileRange(new CopyRange(source, 0, target, 0, Long.MAX_VALUE)))
+                        .isEqualTo(bytes.length);
+                is(local.get(to), bytes);
+            } catch (FsException e) {
+                assertThat(e.errno()).isEqualTo(Errno.EOPNOTSUPP);
+                byte[] read = read(source, bytes.length);
+                assertThat(read).isEqualTo(bytes);
+                change(target, local.get(to), 0, read);
+            } finally {
+                fs.release(0, target);
+                fs.release(0, source);
             }
         }
 

@@ -3,6 +3,7 @@ package io.hfmount.agent.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hfmount.agent.vfs.AttributeChange;
+import io.hfmount.agent.vfs.CopyRange;
 import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.agent.vfs.OpenFlags;
@@ -49,6 +50,8 @@ class FileSystemModelTest {
         FSYNC,
         TRUNCATE,
         OVERWRITE,
+        COPY,
+        COPY_AGAIN,
         RENAME,
         RENAME_DIRECTORY,
         UNLINK,
@@ -158,6 +161,7 @@ class FileSystemModelTest {
                 case FSYNC -> fsync(handle(a));
                 case TRUNCATE -> truncate(existing(a), step.b() % 40);
                 case OVERWRITE -> overwrite(existing(a), bytes(step));
+                case COPY, COPY_AGAIN -> copy(existing(a), file(step.b()));
                 case RENAME -> rename(existing(a), file(step.b()));
                 case RENAME_DIRECTORY ->
                     renameDirectory(
@@ -321,6 +325,36 @@ class FileSystemModelTest {
                 changed(local.get(path), bytes);
                 wholeContents.add(ContentHash.ZERO);
             }
+        }
+
+        /** As cp does it: by hash, or where that is refused by bytes. */
+        void copy(String from, String to) throws FsException {
+            log.add("copy " + from + " " + to);
+            if (from == null || from.equals(to) || !(local.containsKey(to) || mayCreate(to))) {
+                return;
+            }
+            long source = fs.open(from, OpenFlags.READ_ONLY);
+            long target;
+            if (local.containsKey(to)) {
+                target = fs.open(to, OpenFlags.fromLinux(02 | 01000));
+            } else {
+                target = fs.create(to);
+                local.put(to, new Content(new byte[0]));
+            }
+            changed(local.get(to), new byte[0]);
+            byte[] bytes = local.get(from).bytes;
+            Errno errno = FsHarness.errno(
+                    () -> assertThat(fs.fs.copyFileRange(new CopyRange(source, 0, target, 0, Long.MAX_VALUE)))
+                            .isEqualTo(bytes.length));
+            if (errno != null) {
+                assertThat(errno).as(log.toString()).isEqualTo(Errno.EOPNOTSUPP);
+                byte[] read = fs.read(source, 0, 500);
+                assertThat(read).as(log.toString()).isEqualTo(bytes);
+                fs.write(target, 0, read);
+            }
+            changed(local.get(to), bytes);
+            fs.fs.release(0, target);
+            fs.fs.release(0, source);
         }
 
         void rename(String from, String to) throws FsException {

@@ -78,6 +78,7 @@ public class MemoryFileSystem implements FileSystem {
     private final AtomicLong nextHandle = new AtomicLong(1);
     private final Node root;
     private volatile long ttlMillis = 1000;
+    private int copies;
 
     /** An empty root that everybody may write. */
     @SuppressWarnings("this-escape")
@@ -121,6 +122,11 @@ public class MemoryFileSystem implements FileSystem {
         Node node = root.children.remove(nameInRoot);
         node.nlink--;
         collect(node);
+    }
+
+    /** Calls of {@link #copyFileRange} that copied; files named {@code bytewise*} refuse to be copied by it. */
+    public synchronized int copies() {
+        return copies;
     }
 
     /** File handles that are open. */
@@ -444,6 +450,24 @@ public class MemoryFileSystem implements FileSystem {
             throw new FsException(Errno.ENXIO, "past the end");
         }
         return whence == 3 ? offset : node.size;
+    }
+
+    @Override
+    public synchronized long copyFileRange(CopyRange range) throws FsException {
+        Node from = handle(range.handle());
+        Node to = handle(range.toHandle());
+        if (from.name.startsWith("bytewise")) {
+            throw new FsException(Errno.EOPNOTSUPP, "as asked");
+        }
+        int count = (int) Math.clamp(from.size - range.offset(), 0, range.length());
+        long end = range.toOffset() + count;
+        if (end > to.size) {
+            to.resize(end);
+        }
+        System.arraycopy(from.content, (int) range.offset(), to.content, (int) range.toOffset(), count);
+        to.changed();
+        copies++;
+        return count;
     }
 
     @Override

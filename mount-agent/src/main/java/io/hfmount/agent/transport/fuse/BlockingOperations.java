@@ -4,6 +4,7 @@ import io.hfmount.agent.transport.fuse.SlowRequest.Interruption;
 import io.hfmount.agent.vfs.AttributeChange;
 import io.hfmount.agent.vfs.Attributes;
 import io.hfmount.agent.vfs.Caller;
+import io.hfmount.agent.vfs.CopyRange;
 import io.hfmount.agent.vfs.CreateResult;
 import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FileKind;
@@ -29,6 +30,7 @@ final class BlockingOperations {
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
     private static final int SYMLINK_MAX = 4095;
+    private static final long MAX_COUNT = (1L << 32) - 1;
 
     private final FileSystem fileSystem;
     private final SlowRequests slow;
@@ -105,6 +107,8 @@ final class BlockingOperations {
             }
             case Opcode.FALLOCATE -> fallocate(request, reply);
             case Opcode.LSEEK -> lseek(request, reply);
+            case Opcode.COPY_FILE_RANGE -> copyFileRange(request, reply, MAX_COUNT);
+            case Opcode.COPY_FILE_RANGE_64 -> copyFileRange(request, reply, Long.MAX_VALUE);
             default -> reply.fail(Errno.ENOSYS);
         }
     }
@@ -294,6 +298,26 @@ final class BlockingOperations {
         later(request, reply, 8, late -> {
             long found = fileSystem.lseek(ino, handle, offset, whence);
             late.payload(8).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, found);
+            late.send(8);
+        });
+    }
+
+    /**
+     * Handle, offset and length of both forms of the request are the same; the older one's answer counts in 32 bits, so
+     * what is longer is left to the kernel, which copies it in pieces.
+     */
+    private void copyFileRange(Request request, Reply reply, long most) throws FsException {
+        CopyRange range = new CopyRange(
+                request.u64(0), request.position(8), request.u64(24), request.position(32), request.position(40));
+        if (request.u64(48) != 0) {
+            throw new FsException(Errno.EINVAL, "copy_file_range with flags " + request.u64(48));
+        }
+        if (range.length() > most) {
+            throw new FsException(Errno.EOPNOTSUPP, "more than the answer can count");
+        }
+        later(request, reply, 8, late -> {
+            // the upper half is the padding of the older answer
+            late.payload(8).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, fileSystem.copyFileRange(range));
             late.send(8);
         });
     }

@@ -36,7 +36,9 @@ final class Opcode {
     static final int READDIRPLUS = 44;
     static final int RENAME2 = 45;
     static final int LSEEK = 46;
+    static final int COPY_FILE_RANGE = 47;
     static final int TMPFILE = 51;
+    static final int COPY_FILE_RANGE_64 = 53;
 
     private Opcode() {}
 

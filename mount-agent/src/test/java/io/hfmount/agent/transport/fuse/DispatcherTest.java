@@ -85,11 +85,9 @@ final class DispatcherTest {
         "37, ENOSYS", // BMAP
         "39, ENOTTY", // IOCTL
         "40, ENOSYS", // POLL
-        "47, ENOSYS", // COPY_FILE_RANGE
         "50, ENOSYS", // SYNCFS
         "51, EOPNOTSUPP", // TMPFILE
         "52, ENOSYS", // STATX
-        "53, ENOSYS",
         "4711, ENOSYS"
     })
     void unsupportedOperation_isAnsweredWithTheErrorThatFits(int opcode, Errno expected) {
@@ -124,6 +122,41 @@ final class DispatcherTest {
         RequestBytes seek =
                 new RequestBytes(Opcode.LSEEK, 8, ROOT).u64(1).u64(0).u32(0).u32(0);
         assertThat(inline(seek)).isEqualTo(-Errno.EINVAL.number());
+    }
+
+    private static RequestBytes copy(int opcode, CreateResult from, CreateResult to, long length, long flags) {
+        return new RequestBytes(opcode, 8, from.attributes().ino())
+                .u64(from.open().handle())
+                .u64(2)
+                .u64(to.attributes().ino())
+                .u64(to.open().handle())
+                .u64(1)
+                .u64(length)
+                .u64(flags);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Opcode.COPY_FILE_RANGE, Opcode.COPY_FILE_RANGE_64})
+    void copiedRange_isAnsweredWithItsLength_inEitherForm(int opcode) throws Exception {
+        CreateResult from = file("from", "content");
+        CreateResult to = file("to", "......");
+        send(copy(opcode, from, to, 3, 0));
+        assertThat(channel.awaitMessages(1)).singleElement().satisfies(m -> {
+            assertThat(m.error()).isZero();
+            assertThat(m.payload()).containsExactly(3, 0, 0, 0, 0, 0, 0, 0);
+        });
+        send(read(to, 10, 0, 10));
+        assertThat(channel.awaitMessages(2).getLast().payload()).asString().isEqualTo(".nte..");
+    }
+
+    @Test
+    void copiedRange_longerThanTheOlderAnswerCanCount_isLeftToTheKernel() throws Exception {
+        CreateResult from = file("from", "content");
+        CreateResult to = file("to", "");
+        assertThat(inline(copy(Opcode.COPY_FILE_RANGE, from, to, 1L << 32, 0))).isEqualTo(-Errno.EOPNOTSUPP.number());
+        send(copy(Opcode.COPY_FILE_RANGE_64, from, to, 1L << 32, 0));
+        assertThat(channel.awaitMessages(2).getLast().payload()).startsWith(5);
+        assertThat(inline(copy(Opcode.COPY_FILE_RANGE, from, to, 1, 1))).isEqualTo(-Errno.EINVAL.number());
     }
 
     @Test
