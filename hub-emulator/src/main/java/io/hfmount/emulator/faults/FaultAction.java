@@ -2,6 +2,7 @@ package io.hfmount.emulator.faults;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What happens to a request that a fault hits. */
@@ -54,4 +55,26 @@ public sealed interface FaultAction {
 
     /** The handler runs to its end, and the connection is reset instead of answering. */
     record LoseAnswer() implements FaultAction {}
+
+    /**
+     * The handler runs, and one bit of its answer is wrong.
+     *
+     * @param at which byte of the body has the wrong bit; bodies that end before it are left alone
+     */
+    record Flip(long at) implements FaultAction {
+        public Flip {
+            if (at < 0) {
+                throw new IllegalArgumentException("a flipped byte is at 0 or later");
+            }
+        }
+    }
+
+    /**
+     * The handler runs, and its answer says something else: the first match of a pattern is replaced. An answer without a
+     * match, or one that is not held in memory, becomes a 500, so that no test goes on without its fault.
+     *
+     * @param pattern searched in the body as UTF-8
+     * @param with what takes its place; {@code $1} stands for a group
+     */
+    record Rewrite(Pattern pattern, String with) implements FaultAction {}
 }

@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
  * {@code {"method":"POST","route":"/api/buckets/{ns}/{name}/batch","path":"regex","skip":0,"count":1,"action":"status",…}}.
  *
  * <p>Actions and their fields: {@code status} ({@code status}, {@code errorCode}, {@code message}, {@code headers}),
- * {@code reset}, {@code stall} ({@code millis}), {@code cut} ({@code bytes}), {@code lose-answer}. {@code count} 0 stands
- * for "always".
+ * {@code reset}, {@code stall} ({@code millis}), {@code cut} ({@code bytes}), {@code lose-answer}, {@code flip} ({@code
+ * at}), {@code rewrite} ({@code pattern}, {@code with}). {@code count} 0 stands for "always".
  */
 final class FaultJson {
     private static final Set<String> FIELDS = Set.of(
@@ -31,7 +31,10 @@ final class FaultJson {
             "message",
             "headers",
             "millis",
-            "bytes");
+            "bytes",
+            "at",
+            "pattern",
+            "with");
 
     private FaultJson() {}
 
@@ -59,7 +62,7 @@ final class FaultJson {
             return new FaultRule(
                     text(json, "method"),
                     route,
-                    pattern(text(json, "path")),
+                    pattern("path", text(json, "path")),
                     number(json, "skip", 0),
                     count == 0 ? FaultRule.ALWAYS : count,
                     action(json));
@@ -96,6 +99,15 @@ final class FaultJson {
                 json.put("bytes", bytes);
             }
             case FaultAction.LoseAnswer lost -> json.put("action", "lose-answer");
+            case FaultAction.Flip(long at) -> {
+                json.put("action", "flip");
+                json.put("at", at);
+            }
+            case FaultAction.Rewrite(Pattern pattern, String with) -> {
+                json.put("action", "rewrite");
+                json.put("pattern", pattern.pattern());
+                json.put("with", with);
+            }
         }
         return json;
     }
@@ -120,16 +132,26 @@ final class FaultJson {
                 new FaultAction.Stall(json.has("millis") ? Duration.ofMillis(number(json, "millis", 0)) : null);
             case "cut" -> new FaultAction.Cut(number(json, "bytes", 0));
             case "lose-answer" -> new FaultAction.LoseAnswer();
+            case "flip" -> new FaultAction.Flip(number(json, "at", 0));
+            case "rewrite" -> rewrite(pattern("pattern", text(json, "pattern")), text(json, "with"));
             case null, default ->
-                throw RefusedException.badRequest("action is one of status, reset, stall, cut, lose-answer");
+                throw RefusedException.badRequest(
+                        "action is one of status, reset, stall, cut, lose-answer, flip, rewrite");
         };
     }
 
-    private static @Nullable Pattern pattern(@Nullable String regex) {
+    private static FaultAction rewrite(@Nullable Pattern pattern, @Nullable String with) {
+        if (pattern == null || with == null) {
+            throw RefusedException.badRequest("rewrite needs a pattern and what to put with it");
+        }
+        return new FaultAction.Rewrite(pattern, with);
+    }
+
+    private static @Nullable Pattern pattern(String name, @Nullable String regex) {
         try {
             return regex == null ? null : Pattern.compile(regex);
         } catch (PatternSyntaxException e) {
-            throw RefusedException.badRequest("path is not a regular expression: " + e.getDescription());
+            throw RefusedException.badRequest(name + " is not a regular expression: " + e.getDescription());
         }
     }
 

@@ -5,8 +5,11 @@ import io.hfmount.emulator.http.Delivery;
 import io.hfmount.emulator.http.Handler;
 import io.hfmount.emulator.http.Interceptor;
 import io.hfmount.emulator.http.Request;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -59,6 +62,9 @@ public final class FaultScript implements Interceptor {
             case FaultAction.Cut(long bytes) ->
                 next.handle(request).map(answer -> answer.delivery(new Delivery.Cut(bytes)));
             case FaultAction.LoseAnswer lost -> next.handle(request).map(answer -> answer.delivery(Delivery.DROPPED));
+            case FaultAction.Flip(long at) ->
+                next.handle(request).map(answer -> answer.delivery(new Delivery.Flipped(at)));
+            case FaultAction.Rewrite rewrite -> next.handle(request).map(answer -> rewritten(answer, rewrite));
         };
     }
 
@@ -83,6 +89,21 @@ public final class FaultScript implements Interceptor {
             }
             return null;
         }
+    }
+
+    private static Answer rewritten(Answer answer, FaultAction.Rewrite rewrite) {
+        if (!(answer.body() instanceof Answer.Body.Bytes(byte[] bytes))) {
+            return Answer.refusal(500, null, "a streamed answer cannot be rewritten by a fault");
+        }
+        Matcher matcher = rewrite.pattern().matcher(new String(bytes, StandardCharsets.UTF_8));
+        if (!matcher.find()) {
+            return Answer.refusal(500, null, "the answer does not have what a fault is to rewrite");
+        }
+        String type = answer.headers().get(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
+        byte[] changed = matcher.replaceFirst(rewrite.with()).getBytes(StandardCharsets.UTF_8);
+        Answer result = Answer.bytes(answer.status(), type, changed);
+        result.headers().set(answer.headers());
+        return result;
     }
 
     private static Answer refusal(FaultAction.Status status) {

@@ -26,4 +26,17 @@ public sealed interface Delivery {
             }
         }
     }
+
+    /**
+     * All of it, but one bit is wrong.
+     *
+     * @param at which byte of the body has the wrong bit; at least 0
+     */
+    record Flipped(long at) implements Delivery {
+        public Flipped {
+            if (at < 0) {
+                throw new IllegalArgumentException("a flipped byte is at 0 or later");
+            }
+        }
+    }
 }

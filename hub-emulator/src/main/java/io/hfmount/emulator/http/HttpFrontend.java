@@ -165,6 +165,9 @@ public final class HttpFrontend implements AutoCloseable {
                         .then()
                         .then(close(response));
             }
+            if (answer.delivery() instanceof Delivery.Flipped(long at)) {
+                content = flipped(at, content);
+            }
             sending = response.send(content.doOnNext(progress::sent)).then();
         }
         return sending.doOnSuccess(done -> progress.outcome = FinishedRequest.Outcome.SENT);
@@ -187,6 +190,27 @@ public final class HttpFrontend implements AutoCloseable {
                     })
                     .map(piece ->
                             left[0] < 0 ? piece.writerIndex(Math.toIntExact(piece.writerIndex() + left[0])) : piece);
+        });
+    }
+
+    /** All of {@code content} but for one bit of byte {@code at}, in a copy: the pieces may be shared. */
+    private static Flux<ByteBuf> flipped(long at, Flux<ByteBuf> content) {
+        return Flux.defer(() -> {
+            long[] left = {at};
+            return content.map(piece -> {
+                long here = left[0];
+                left[0] -= piece.readableBytes();
+                if (here < 0 || left[0] >= 0) {
+                    return piece;
+                }
+                try {
+                    ByteBuf changed = piece.copy();
+                    int index = Math.toIntExact(changed.readerIndex() + here);
+                    return changed.setByte(index, changed.getByte(index) ^ 1);
+                } finally {
+                    piece.release();
+                }
+            });
         });
     }
 

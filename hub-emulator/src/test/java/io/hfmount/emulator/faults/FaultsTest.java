@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -124,6 +125,41 @@ class FaultsTest {
     }
 
     @Test
+    void flip_changesOneBitOfOneByte_andNothingThatIsStored() {
+        byte[] content = new byte[300_000];
+        new Random(7).nextBytes(content);
+        ContentHash hash = hub.storage.put(11, content);
+        hub.batch("ann/f", "{\"type\":\"addFile\",\"path\":\"flip\",\"xetHash\":\"" + hash.text() + "\"}");
+        for (int at : new int[] {0, 1, 70_000, 299_999, 300_000}) {
+            hub.hub
+                    .faults()
+                    .add(FaultRule.next("GET", "/buckets/{ns}/{name}/resolve/{path...}", new FaultAction.Flip(at)));
+            byte[] expected = content.clone();
+            if (at < expected.length) {
+                expected[at] ^= 1;
+            }
+            assertThat(hub.get("/buckets/ann/f/resolve/flip").send().bytes()).isEqualTo(expected);
+            assertThat(hub.get("/buckets/ann/f/resolve/flip").send().bytes()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void rewrite_makesTheAnswerSaySomethingElse_andNeverNothing() {
+        hub.hub
+                .faults()
+                .add(FaultRule.next(
+                        "GET",
+                        INFO,
+                        new FaultAction.Rewrite(Pattern.compile("\"private\":(\\w+)"), "\"open\":\"$1\"")));
+        Reply reply = hub.get("/api/buckets/ann/f").send();
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.header("Content-Type")).contains("json");
+        assertThat(reply.text()).contains("\"open\":\"false\"").doesNotContain("\"private\"");
+        hub.hub.faults().add(FaultRule.next("GET", INFO, new FaultAction.Rewrite(Pattern.compile("absent"), "x")));
+        assertThat(info()).as("a fault that finds nothing is no success").isEqualTo(500);
+    }
+
+    @Test
     void stall_forAWhileAnswersLater() {
         hub.hub.faults().add(FaultRule.next("GET", INFO, new FaultAction.Stall(Duration.ofMillis(200))));
         long start = System.nanoTime();
@@ -181,7 +217,9 @@ class FaultsTest {
             "{\"skip\":0,\"count\":1,\"action\":\"stall\",\"millis\":50}",
             "{\"skip\":0,\"count\":1,\"action\":\"stall\"}",
             "{\"skip\":0,\"count\":1,\"action\":\"cut\",\"bytes\":10}",
-            "{\"skip\":0,\"count\":1,\"action\":\"lose-answer\"}"
+            "{\"skip\":0,\"count\":1,\"action\":\"lose-answer\"}",
+            "{\"skip\":0,\"count\":1,\"action\":\"flip\",\"at\":7}",
+            "{\"skip\":0,\"count\":1,\"action\":\"rewrite\",\"pattern\":\"a(b)\",\"with\":\"$1\"}"
         };
         for (String fault : faults) {
             Reply added = hub.post("/_admin/faults", fault).send();
@@ -208,6 +246,10 @@ class FaultsTest {
                 "{\"action\":\"reset\",\"count\":-1}",
                 "{\"action\":\"reset\",\"skip\":\"1\"}",
                 "{\"action\":\"cut\",\"bytes\":-1}",
+                "{\"action\":\"flip\",\"at\":-1}",
+                "{\"action\":\"rewrite\",\"with\":\"x\"}",
+                "{\"action\":\"rewrite\",\"pattern\":\"x\"}",
+                "{\"action\":\"rewrite\",\"pattern\":\"(\",\"with\":\"x\"}",
                 "{\"action\":\"reset\",\"times\":2}"
             })
     void malformedFault_is400AndNamesTheTrouble(String fault) {
