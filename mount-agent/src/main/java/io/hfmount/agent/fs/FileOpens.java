@@ -171,9 +171,15 @@ final class FileOpens {
         }
     }
 
-    /** Reports an error of an earlier background flush, once per handle (§3.9). */
+    /**
+     * Reports an error of an earlier background flush, once per handle (§3.9). Who only read has read what is there: a
+     * close that failed would make every program that reads the file fail (§2.8).
+     */
     void flush(long number) throws FsException {
-        reportError(handles.file(number));
+        FileHandle handle = handles.file(number);
+        if (handle.publishes) {
+            reportError(handle);
+        }
     }
 
     private void reportError(FileHandle handle) throws FsException {

@@ -421,9 +421,9 @@ class PublicationHazardsTest {
     void backgroundError_isReportedOnceToEachHandle_H71() throws FsException {
         long first = fs.create("a");
         fs.write(first, 0, bytes("x"));
-        long second = fs.open("a", OpenFlags.READ_ONLY);
+        long second = fs.open("a", OpenFlags.READ_WRITE);
         fs.flush.publication.failed(fs.walk("a").ino(), new FsException(Errno.ENOSPC, "no quota"));
-        long late = fs.open("a", OpenFlags.READ_ONLY);
+        long late = fs.open("a", OpenFlags.READ_WRITE);
         for (long handle : List.of(first, second, late)) {
             assertThat(errno(() -> fs.fs.flush(0, handle, Caller.SELF))).isEqualTo(Errno.ENOSPC);
             assertThat(errno(() -> fs.fs.flush(0, handle, Caller.SELF))).isNull();
@@ -436,6 +436,25 @@ class PublicationHazardsTest {
                 .isNull();
         assertThat(errno(() -> fs.fs.fsync(0, late, false))).isNull();
         for (long handle : List.of(first, second, late)) {
+            fs.fs.release(0, handle);
+        }
+    }
+
+    @Test
+    void backgroundError_doesNotFailWhoOnlyReads_butItsFsync_H71() throws FsException {
+        long writer = fs.create("a");
+        fs.write(writer, 0, bytes("x"));
+        long reader = fs.open("a", OpenFlags.READ_ONLY);
+        fs.flush.publication.failed(fs.walk("a").ino(), new FsException(Errno.ENOSPC, "no quota"));
+        long late = fs.open("a", OpenFlags.READ_ONLY);
+        assertThat(errno(() -> fs.fs.flush(0, reader, Caller.SELF))).isNull();
+        assertThat(errno(() -> fs.fs.flush(0, late, Caller.SELF))).isNull();
+        assertThat(errno(() -> fs.fs.flush(0, writer, Caller.SELF)))
+                .as("no reader took it away")
+                .isEqualTo(Errno.ENOSPC);
+        fs.hub.faults.add(MemoryHub.Fault.REFUSED);
+        assertThat(errno(() -> fs.fs.fsync(0, reader, false))).isEqualTo(Errno.EIO);
+        for (long handle : List.of(writer, reader, late)) {
             fs.fs.release(0, handle);
         }
     }
