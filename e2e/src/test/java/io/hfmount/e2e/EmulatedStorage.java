@@ -3,6 +3,7 @@ package io.hfmount.e2e;
 import io.hfmount.hub.StorageToken;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ContentSource;
+import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
 import io.hfmount.xet.UploadedContent;
 import io.hfmount.xet.cas.HttpStorageClient;
@@ -52,6 +53,16 @@ final class EmulatedStorage implements AutoCloseable {
                 .block(LIMIT);
         session.finish().block(LIMIT);
         return uploaded.hash();
+    }
+
+    /** Whether a file of this hash is registered. */
+    boolean knows(ContentHash file) {
+        return Boolean.TRUE.equals(client.fileSize(file)
+                .map(_ -> true)
+                .onErrorResume(
+                        e -> e instanceof StorageException known && known.kind() == StorageException.Kind.NOT_FOUND,
+                        _ -> Mono.just(false))
+                .block(LIMIT));
     }
 
     @Override

@@ -111,6 +111,22 @@ public final class HubProcess implements AutoCloseable {
         return files;
     }
 
+    /** Puts content that storage has already into a bucket. */
+    public void add(String bucket, String path, String hash) {
+        Map<String, String> headers = new TreeMap<>(authorization());
+        headers.put("Content-Type", "application/x-ndjson");
+        String line = "{\"type\":\"addFile\",\"path\":\"%s\",\"xetHash\":\"%s\"}\n".formatted(path, hash);
+        calls.call("POST", "/api/buckets/" + bucket + "/batch", line, headers).expect(200);
+    }
+
+    /** Content hash of a file of a bucket, or null when the bucket has none. */
+    public @Nullable String hash(String bucket, String path) {
+        JsonNode entries = call("GET", "/api/buckets/" + bucket + "/tree/" + path, null)
+                .expect(200)
+                .json();
+        return entries.isEmpty() ? null : entries.get(0).path("xetHash").asString();
+    }
+
     /** Content of a file of a bucket, or null when the bucket has none. */
     public byte @Nullable [] content(String bucket, String path) {
         String encoded = Arrays.stream(path.split("/"))

@@ -166,7 +166,8 @@ final class Attempt {
     }
 
     void lost(FsException error) {
-        outcome = new Outcome(Outcome.Kind.LOST, line(Route.NONE, Result.FAILED, error), error, false, false);
+        outcome = new Outcome(
+                Outcome.Kind.LOST, line(Route.NONE, Result.FAILED, error.getMessage()), error, false, false);
     }
 
     void again() {
@@ -179,9 +180,10 @@ final class Attempt {
 
     void failed(Throwable failure, boolean alone) {
         FsException error = ErrnoTable.content("publishing " + path(), failure);
+        Outcome.Kind kind = ErrnoTable.isUnauthorized(failure) ? Outcome.Kind.UNAUTHORIZED : Outcome.Kind.FAILED;
         outcome = new Outcome(
-                ErrnoTable.isUnauthorized(failure) ? Outcome.Kind.UNAUTHORIZED : Outcome.Kind.FAILED,
-                line(route(), Result.FAILED, error),
+                kind,
+                line(route(), Result.FAILED, error.getMessage() + next(kind, error.errno())),
                 error,
                 ErrnoTable.isTransient(failure),
                 alone);
@@ -193,13 +195,25 @@ final class Attempt {
         FsException error = new FsException(errno, "the Hub refused " + path() + ": " + reason);
         outcome = new Outcome(
                 Outcome.Kind.FAILED,
-                line(route(), Result.FAILED, error),
+                line(route(), Result.FAILED, error.getMessage() + next(Outcome.Kind.FAILED, errno)),
                 error,
                 !ErrnoTable.needsOutsideHelp(errno),
                 false);
     }
 
-    private FlushedFile line(Route route, Result result, @Nullable FsException error) {
+    /** What becomes of a file that was not published: nothing is ever dropped. */
+    private static String next(Outcome.Kind kind, Errno errno) {
+        String kept = "; the file stays dirty and readable here, and ";
+        if (kind == Outcome.Kind.UNAUTHORIZED) {
+            return kept + "is tried again when the token changes, and now and then";
+        }
+        return kept
+                + (ErrnoTable.needsOutsideHelp(errno)
+                        ? "is tried again with growing pauses until room or right is given"
+                        : "is tried again by itself, with growing pauses");
+    }
+
+    private FlushedFile line(Route route, Result result, @Nullable String error) {
         UploadedContent content = uploaded;
         SealedSource s = seal;
         boolean onHub = result == Result.PUBLISHED || result == Result.SUPERSEDED;
@@ -212,6 +226,6 @@ final class Attempt {
                 content == null ? 0 : content.reusedBytes(),
                 onHub && content != null ? content.hash().text() : null,
                 Duration.ofNanos(nanos.getAsLong() - started).toMillis(),
-                error == null ? null : error.getMessage());
+                error);
     }
 }

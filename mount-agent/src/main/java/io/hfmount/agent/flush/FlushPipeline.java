@@ -38,6 +38,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
     private final FlushTime time;
     private final Scheduler disk;
     private final FlushQueue queue;
+    private final StorageTroubles troubles;
     private volatile @Nullable Parts parts;
 
     /** What exists once the file system is connected. */
@@ -56,6 +57,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
      * @param observer told of what happens
      * @param time sources of time
      * @param disk where the file system is called, see {@link DiskScheduler}
+     * @param troubles told of failures of storage while calls are repeated
      */
     public FlushPipeline(
             ContentStore store,
@@ -64,7 +66,8 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
             FlushSettings settings,
             FlushObserver observer,
             FlushTime time,
-            Scheduler disk) {
+            Scheduler disk,
+            StorageTroubles troubles) {
         this(
                 store,
                 hub,
@@ -73,6 +76,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
                 observer,
                 time,
                 disk,
+                troubles,
                 IntervalFunction.ofExponentialRandomBackoff(settings.retryFirst(), 2.0, JITTER, settings.retryMost()));
     }
 
@@ -85,6 +89,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
             FlushObserver observer,
             FlushTime time,
             Scheduler disk,
+            StorageTroubles troubles,
             IntervalFunction backoff) {
         this.store = store;
         this.hub = hub;
@@ -93,6 +98,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
         this.observer = observer;
         this.time = time;
         this.disk = disk;
+        this.troubles = troubles;
         this.queue = new FlushQueue(settings, backoff);
     }
 
@@ -111,7 +117,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(
                 publication,
                 queue,
-                new Uploader(publication, store, settings, time, disk, queue),
+                new Uploader(publication, store, settings, time, disk, queue, troubles),
                 new Committer(publication, lane, hub, disk, retries, guarded, queue),
                 deletes,
                 settings,
@@ -127,7 +133,7 @@ public final class FlushPipeline implements FlushSignals, AutoCloseable {
                 publication,
                 dispatcher,
                 deletes,
-                new FlushRequests(publication, dispatcher, deletes, time, disk),
+                new FlushRequests(publication, dispatcher, deletes, time, disk, troubles),
                 sweeping);
         dispatcher.dispatchSoon();
     }

@@ -32,15 +32,22 @@ final class FlushRequests {
     private final DeferredDeletes deletes;
     private final FlushTime time;
     private final Scheduler disk;
+    private final StorageTroubles troubles;
     private final AtomicReference<@Nullable Mono<DrainReport>> drain = new AtomicReference<>();
 
     FlushRequests(
-            Publication publication, Dispatcher dispatcher, DeferredDeletes deletes, FlushTime time, Scheduler disk) {
+            Publication publication,
+            Dispatcher dispatcher,
+            DeferredDeletes deletes,
+            FlushTime time,
+            Scheduler disk,
+            StorageTroubles troubles) {
         this.publication = publication;
         this.dispatcher = dispatcher;
         this.deletes = deletes;
         this.time = time;
         this.disk = disk;
+        this.troubles = troubles;
     }
 
     Mono<FlushResult> flush(List<String> paths, Duration timeout) {
@@ -68,6 +75,7 @@ final class FlushRequests {
         private final List<DirtyFile> files;
         private final Map<Long, FlushedFile> lines = new ConcurrentHashMap<>();
         private final Queue<FlushedFile> deleted = new ConcurrentLinkedQueue<>();
+        private final long started = time.nanos().getAsLong();
 
         Request(List<String> paths) {
             this.paths = List.copyOf(paths);
@@ -104,6 +112,7 @@ final class FlushRequests {
         }
 
         FlushResult result(boolean timedOut) {
+            String trouble = troubles.ofTheLast(time.nanos().getAsLong() - started);
             Map<Long, DirtyFile> stillDirty = new ConcurrentHashMap<>();
             publication.dirtyFiles().forEach(file -> stillDirty.put(file.ino(), file));
             List<FlushedFile> report = new ArrayList<>();
@@ -124,7 +133,7 @@ final class FlushRequests {
                             0,
                             null,
                             0,
-                            null));
+                            trouble));
                 }
             }
             report.addAll(deleted);

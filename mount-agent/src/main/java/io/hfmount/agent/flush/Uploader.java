@@ -39,6 +39,7 @@ final class Uploader {
     private final UploadSlots slots;
     private final Retries retries;
     private final FlushQueue queue;
+    private final StorageTroubles troubles;
 
     Uploader(
             Publication publication,
@@ -46,7 +47,8 @@ final class Uploader {
             FlushSettings settings,
             FlushTime time,
             Scheduler disk,
-            FlushQueue queue) {
+            FlushQueue queue,
+            StorageTroubles troubles) {
         this.publication = publication;
         this.store = store;
         this.settings = settings;
@@ -55,6 +57,7 @@ final class Uploader {
         this.slots = new UploadSlots(settings.parallelism());
         this.retries = new Retries(time.timer());
         this.queue = queue;
+        this.troubles = troubles;
     }
 
     /** Brings every file of the run to storage, or decides its outcome. Never fails. */
@@ -194,8 +197,12 @@ final class Uploader {
                 .then(Mono.fromRunnable(() -> uploaded.forEach(Attempt::registered)));
     }
 
-    private static StorageException slow(String what, Duration timeout, Throwable cause) {
+    /** Calls to storage are repeated for longer than this: without their failure, nobody would know what is wrong. */
+    private StorageException slow(String what, Duration timeout, Throwable cause) {
+        String trouble = troubles.ofTheLast(timeout.toNanos());
         return new StorageException(
-                StorageException.Kind.TIMEOUT, "no end of the " + what + " within " + timeout, cause);
+                StorageException.Kind.TIMEOUT,
+                "no end of the " + what + " within " + timeout + (trouble == null ? "" : "; " + trouble),
+                cause);
     }
 }

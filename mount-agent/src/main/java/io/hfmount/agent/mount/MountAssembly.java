@@ -125,8 +125,8 @@ final class MountAssembly {
                 closing);
         ContentAccess content = withPlainFiles(xet, source.plain(), directory, plainCache, disk);
         SerialCommitLane lane = new SerialCommitLane(hub, disk, Schedulers.parallel(), SerialCommitLane.SEND_TIMEOUT);
-        FlushPipeline pipeline =
-                closing.add(new FlushPipeline(store, hub, lane, flushSettings(), bridge, FlushTime.system(), disk));
+        FlushPipeline pipeline = closing.add(new FlushPipeline(
+                store, hub, lane, flushSettings(), bridge, FlushTime.system(), disk, bridge.troubles()));
         MountFileSystem fs = new MountFileSystem(new MountFileSystem.Parts(
                 fsSettings(),
                 InstantSource.system(),

@@ -3,6 +3,7 @@ package io.hfmount.agent.mount;
 import io.hfmount.agent.MountObserver;
 import io.hfmount.agent.content.ContentObserver;
 import io.hfmount.agent.flush.FlushObserver;
+import io.hfmount.agent.flush.StorageTroubles;
 import io.hfmount.agent.fs.FsObserver;
 import io.hfmount.agent.remote.PollResult;
 import io.hfmount.agent.vfs.Errno;
@@ -17,11 +18,17 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Passes what the parts of a mount tell to the one observer of the mount. Thread-safe. */
 final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver, HubObserver, StorageObserver {
     private final MountObserver target;
+    private final StorageTroubles troubles = StorageTroubles.system();
     private final AtomicLong cacheBytes = new AtomicLong();
     private final AtomicLong plainCacheBytes = new AtomicLong();
 
     ObserverBridge(MountObserver target) {
         this.target = target;
+    }
+
+    /** What storage fails with, for those who run out of time. */
+    StorageTroubles troubles() {
+        return troubles;
     }
 
     long cacheBytes() {
@@ -120,6 +127,7 @@ final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver
     @Override
     public void retrying(StorageRoute route, int retry, Duration pause, Throwable cause) {
         target.storageRetried(name(route));
+        troubles.note(cause);
     }
 
     private static String name(StorageRoute route) {

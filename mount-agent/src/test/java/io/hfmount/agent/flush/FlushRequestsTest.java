@@ -222,13 +222,39 @@ class FlushRequestsTest {
     }
 
     @Test
+    void flushThatRunsOutOfTime_tellsWhatStorageFailsWithMeanwhile() {
+        world.troubles.note(new StorageException(StorageException.Kind.UNAVAILABLE, "of long ago"));
+        world.pass(1);
+        world.save("a", "one");
+        Sinks.Empty<Void> gate = Sinks.empty();
+        world.hub.holdNext(Call.BATCH, gate.asMono());
+        flush(List.of(), Duration.ofSeconds(5));
+        world.pass(5);
+        world.troubles.note(new StorageException(StorageException.Kind.UNAVAILABLE, "windows are not readable"));
+        flush(List.of(), Duration.ofSeconds(5));
+        world.troubles.note(new StorageException(StorageException.Kind.UNAVAILABLE, "no route to storage"));
+        world.pass(5);
+        assertThat(results.get(0).report().files())
+                .extracting(FlushedFile::error)
+                .containsOnlyNulls();
+        assertThat(results.get(1).report().files())
+                .extracting(FlushedFile::error)
+                .containsExactly("storage's last failure: no route to storage");
+        gate.tryEmitEmpty();
+    }
+
+    @Test
     void flushOfAFileThatFails_isNotClean() {
         world.save("a", "one");
         world.store.failNextAdd("one", StorageException.Kind.REJECTED);
         flush(List.of(), MINUTE);
         FlushedFile line = results.getFirst().report().files().getFirst();
         assertThat(line.result()).isEqualTo(Result.FAILED);
-        assertThat(line.error()).contains("scripted REJECTED");
+        assertThat(line.error())
+                .contains("publishing a: ")
+                .contains("scripted REJECTED")
+                .endsWith(
+                        "; the file stays dirty and readable here, and is tried again by itself, with growing pauses");
         assertThat(results.getFirst().report().clean()).isFalse();
         world.pass(1);
     }
@@ -369,7 +395,8 @@ class FlushRequestsTest {
                 FlushSettings.DEFAULTS,
                 FlushObserver.NONE,
                 world.clock,
-                reactor.core.scheduler.Schedulers.immediate());
+                reactor.core.scheduler.Schedulers.immediate(),
+                world.troubles);
         File a = world.fs.write("a", "one");
         late.dirty(a.ino);
         world.pipeline.close();

@@ -39,7 +39,11 @@ final class FlushWorld {
         this(FlushSettings.DEFAULTS);
     }
 
+    /** What storage fails with while calls are repeated. */
+    final StorageTroubles troubles;
+
     FlushWorld(FlushSettings settings) {
+        troubles = new StorageTroubles(clock.nanos());
         FlushObserver observer = new FlushObserver() {
             @Override
             public void flushed(FlushedFile file) {
@@ -64,6 +68,7 @@ final class FlushWorld {
                 observer,
                 clock,
                 Schedulers.immediate(),
+                troubles,
                 IntervalFunction.ofExponentialBackoff(settings.retryFirst(), 2.0, settings.retryMost()));
         pipeline.start(fs);
     }

@@ -14,6 +14,7 @@ import io.hfmount.agent.flush.FlushPipeline;
 import io.hfmount.agent.flush.FlushSettings;
 import io.hfmount.agent.flush.FlushTime;
 import io.hfmount.agent.flush.SerialCommitLane;
+import io.hfmount.agent.flush.StorageTroubles;
 import io.hfmount.agent.remote.ErrnoTable;
 import io.hfmount.agent.remote.HubRemoteTree;
 import io.hfmount.agent.remote.PollSettings;
@@ -217,7 +218,8 @@ class AgentModelTest {
                     Duration.ofMillis(2),
                     Duration.ofMillis(20),
                     Duration.ofMillis(50));
-            pipeline = new FlushPipeline(store, source, lane, quick, FlushObserver.NONE, FlushTime.system(), disk);
+            pipeline = new FlushPipeline(
+                    store, source, lane, quick, FlushObserver.NONE, FlushTime.system(), disk, StorageTroubles.system());
             FsSettings settings = new FsSettings(
                             false, 0, 0, Duration.ZERO, Duration.ofSeconds(30), false, true, Long.MAX_VALUE - 1)
                     .withSparseMinSize(sparseMinSize);

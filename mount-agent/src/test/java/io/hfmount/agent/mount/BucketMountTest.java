@@ -15,6 +15,7 @@ import io.hfmount.agent.flush.FlushPipeline;
 import io.hfmount.agent.flush.FlushSettings;
 import io.hfmount.agent.flush.FlushTime;
 import io.hfmount.agent.flush.SerialCommitLane;
+import io.hfmount.agent.flush.StorageTroubles;
 import io.hfmount.agent.fs.ContentAccess;
 import io.hfmount.agent.fs.FsObserver;
 import io.hfmount.agent.fs.FsSettings;
@@ -125,7 +126,14 @@ class BucketMountTest {
                 memory, XetContentStore.Settings.defaults().withRetry(RetryPolicy.never()), StorageObserver.NONE);
         SerialCommitLane lane = new SerialCommitLane(hub, disk, Schedulers.parallel(), Duration.ofMinutes(5));
         FlushPipeline pipeline = new FlushPipeline(
-                store, hub, lane, FlushSettings.DEFAULTS, FlushObserver.NONE, FlushTime.system(), disk);
+                store,
+                hub,
+                lane,
+                FlushSettings.DEFAULTS,
+                FlushObserver.NONE,
+                FlushTime.system(),
+                disk,
+                StorageTroubles.system());
         Closing closing = new Closing();
         StagingArea area = closing.add(StagingArea.open(dir.resolve("staging")));
         fs = new MountFileSystem(new MountFileSystem.Parts(

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesReused bytes that storage already had
  * @param hash content hash as published, null unless it was
  * @param durationMs milliseconds from seal to commit
- * @param error why it is not published, null when it is
+ * @param error why it is not published and what next; null when it is, or when it merely waits
  */
 public record FlushedFile(
         String path,
