@@ -15,6 +15,7 @@ import io.hfmount.xet.chunk.Chunker;
 import io.hfmount.xet.merkle.MerkleTree;
 import io.hfmount.xet.store.XetContentStore;
 import io.hfmount.xet.testing.ArraySource;
+import io.hfmount.xet.testing.FaultyStorage;
 import io.hfmount.xet.testing.MemoryStorage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,8 +28,9 @@ class ComposeTest {
     private static final Duration WAIT = Duration.ofSeconds(60);
 
     private final MemoryStorage storage = new MemoryStorage();
+    private final FaultyStorage recording = new FaultyStorage(storage);
     private final XetContentStore store = new XetContentStore(
-            storage, XetContentStore.Settings.defaults().withRetry(RetryPolicy.never()), StorageObserver.NONE);
+            recording, XetContentStore.Settings.defaults().withRetry(RetryPolicy.never()), StorageObserver.NONE);
 
     @AfterEach
     void close() {
@@ -68,6 +70,7 @@ class ComposeTest {
                 .compose(unknown, 77, List.of(), LocalBase.none())
                 .block(WAIT);
         assertThat(composed).isEqualTo(new UploadedContent(unknown, 77, 0, 77));
+        assertThat(recording.calls()).isZero();
     }
 
     @Test
@@ -98,10 +101,14 @@ class ComposeTest {
     void rejectsReversedPastEndOverlappingUnsorted() {
         UploadSession session = store.newUploadSession();
         ContentHash unknown = new ContentHash(1, 2, 3, 4);
+        assertThatThrownBy(() -> edit(2, 1, "reversed")).isInstanceOf(IllegalArgumentException.class);
         for (List<Edit> wrong : List.of(
                 List.of(edit(2, 4, "")),
                 List.of(edit(4, 4, "")),
+                List.of(edit(4, 5, "behind the end")),
+                List.of(edit(0, 1, "fits"), edit(3, Long.MAX_VALUE, "")),
                 List.of(edit(0, 2, ""), edit(1, 3, "")),
+                List.of(edit(0, 2, "within"), edit(0, 1, "")),
                 List.of(edit(2, 3, ""), edit(0, 1, "")))) {
             assertThatThrownBy(() ->
                             session.compose(unknown, 3, wrong, LocalBase.none()).block(WAIT))
@@ -110,8 +117,14 @@ class ComposeTest {
                             .block(WAIT))
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThat(storage.reconstructions()).isZero();
-        assertThat(storage.fileCount()).isZero();
+        // A size that cannot be is no more right with edits that fit it.
+        for (long size : new long[] {-1, 0}) {
+            assertThatThrownBy(() -> session.compose(unknown, size, List.of(edit(0, 0, "x")), LocalBase.none())
+                            .block(WAIT))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        session.finish().block(WAIT);
+        assertThat(recording.calls()).as("calls to storage").isZero();
     }
 
     @Test

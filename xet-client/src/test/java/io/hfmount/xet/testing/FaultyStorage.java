@@ -51,6 +51,15 @@ public final class FaultyStorage implements StorageClient {
         return calls.get(route.ordinal());
     }
 
+    /** All calls so far. */
+    public int calls() {
+        int sum = 0;
+        for (int i = 0; i < calls.length(); i++) {
+            sum += calls.get(i);
+        }
+        return sum;
+    }
+
     private Mono<Void> before(StorageRoute route) {
         return Mono.defer(() -> plan.before(route, calls.incrementAndGet(route.ordinal())));
     }
