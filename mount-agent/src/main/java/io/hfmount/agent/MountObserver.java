@@ -84,6 +84,14 @@ public interface MountObserver {
     default void storageBytes(String direction, long bytes) {}
 
     /**
+     * Content was not sent because the index on disk knew where it is stored; a part of what is {@code reused}.
+     *
+     * @param chunks how many
+     * @param bytes their unpacked bytes
+     */
+    default void indexReused(long chunks, long bytes) {}
+
+    /**
      * A poll round ended.
      *
      * @param result {@code changed}, {@code unchanged}, {@code skipped} or {@code failed}

@@ -27,6 +27,16 @@ public enum Meters {
     CAS_BYTES_UP("hf_mount_cas_bytes_up_total", Type.COUNTER, List.of(), "Bytes sent to storage"),
     CAS_BYTES_REUSED(
             "hf_mount_cas_bytes_reused_total", Type.COUNTER, List.of(), "Bytes not sent because storage had them"),
+    CAS_INDEX_BYTES_REUSED(
+            "hf_mount_cas_index_bytes_reused_total",
+            Type.COUNTER,
+            List.of(),
+            "The part of the bytes not sent that the chunk index on disk knew"),
+    CAS_INDEX_CHUNKS_REUSED(
+            "hf_mount_cas_index_chunks_reused_total",
+            Type.COUNTER,
+            List.of(),
+            "Chunks not sent because the chunk index on disk knew them"),
 
     DIRTY_FILES("hf_mount_dirty_files", Type.GAUGE, List.of(), "Files whose newest content is not on the Hub"),
     DIRTY_BYTES("hf_mount_dirty_bytes", Type.GAUGE, List.of(), "Sum of the sizes of dirty files"),

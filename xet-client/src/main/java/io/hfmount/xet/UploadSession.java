@@ -14,6 +14,9 @@ public interface UploadSession {
     /**
      * Adds one file. A failure concerns this file alone, unless a xorb it shares with others fails: then
      * {@link #finish()} fails too.
+     *
+     * @param source stays readable until the session has ended: if storage turns out to lack content that it was known to
+     *     have, the file is read again
      */
     Mono<UploadedContent> add(ContentSource source);
 
@@ -37,7 +40,8 @@ public interface UploadSession {
     Mono<UploadedContent> compose(ContentHash base, long baseSize, List<Edit> edits, LocalBase local);
 
     /**
-     * Waits for all xorbs, then registers every added and composed file by shard. On error nothing of this session may be committed;
+     * Waits for all xorbs, then registers every added and composed file by shard. If storage refuses a shard, files that
+     * refer to content stored before are uploaded once more without it, and registered then. On error nothing of this session may be committed;
      * repeating the whole work in a new session is safe and gives the same hashes.
      *
      * @return bytes sent over the wire by this session

@@ -171,6 +171,12 @@ public final class MountMeters implements MountObserver, AutoCloseable {
     }
 
     @Override
+    public void indexReused(long chunks, long bytes) {
+        counter(Meters.CAS_INDEX_CHUNKS_REUSED).increment((double) chunks);
+        counter(Meters.CAS_INDEX_BYTES_REUSED).increment((double) bytes);
+    }
+
+    @Override
     public void pollRound(String result) {
         counter(Meters.POLL_ROUNDS, result).increment();
     }

@@ -34,6 +34,7 @@ class MountMetersTest {
         meters.storageBytes("up", 1);
         meters.storageBytes("down", 1);
         meters.storageBytes("reused", 1);
+        meters.indexReused(3, 200_000);
         meters.pollRound("changed");
         meters.errorSurfaced("EIO");
     }
@@ -58,7 +59,9 @@ class MountMetersTest {
         scraped.removeIf(name -> name.endsWith("_max")); // the companion gauge of a timer
         assertThat(scraped).isEqualTo(catalogue);
         assertThat(registry.scrape())
-                .contains("hf_mount_hub_requests_total{endpoint=\"batch\",mount=\"m1\",status=\"none\"} 1.0");
+                .contains("hf_mount_hub_requests_total{endpoint=\"batch\",mount=\"m1\",status=\"none\"} 1.0")
+                .contains("hf_mount_cas_index_chunks_reused_total{mount=\"m1\"} 3.0")
+                .contains("hf_mount_cas_index_bytes_reused_total{mount=\"m1\"} 200000.0");
     }
 
     @Test

@@ -64,11 +64,29 @@ final class Uploader {
     Mono<Void> upload(List<Attempt> run) {
         return retries.of("upload-session", Uploader::mayRepeat, Mono.defer(() -> session(run)))
                 .onErrorResume(failure -> {
+                    if (failure instanceof StorageException storage
+                            && storage.kind() == StorageException.Kind.SOURCE
+                            && comeAgain(run)) {
+                        return Mono.empty();
+                    }
                     // A file that makes a session fail must not take the others along for ever.
                     boolean alone = run.size() > 1 && !ErrnoTable.isTransient(failure);
                     run.stream().filter(Attempt::isOpen).forEach(attempt -> attempt.failed(failure, alone));
                     return Mono.empty();
                 });
+    }
+
+    /**
+     * If a seal broke when the session read its file once more, no file has failed: all come again, that one with another
+     * seal.
+     */
+    private static boolean comeAgain(List<Attempt> run) {
+        List<Attempt> open = run.stream().filter(Attempt::isOpen).toList();
+        boolean broken = open.stream().anyMatch(a -> a.isSealed() && a.file().broken());
+        if (broken) {
+            open.forEach(Attempt::again);
+        }
+        return broken;
     }
 
     /** A session that ran out of time has waited long enough: its files come again one by one. */

@@ -181,7 +181,8 @@ final class MountAssembly {
         if (readOnly) {
             return ChunkIndex.none();
         }
-        return closing.add(DiskChunkIndex.open(directory.resolve("chunk-index"), INDEX_BYTES));
+        String scope = agent.endpoint() + "\n" + spec.source();
+        return closing.add(DiskChunkIndex.open(directory.resolve("chunk-index"), INDEX_BYTES, scope));
     }
 
     private XetContentStore store(BucketHub bucket, ChunkIndex index) {

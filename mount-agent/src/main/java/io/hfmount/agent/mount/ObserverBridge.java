@@ -125,6 +125,11 @@ final class ObserverBridge implements ContentObserver, FlushObserver, FsObserver
     }
 
     @Override
+    public void reusedFromIndex(long chunks, long bytes) {
+        target.indexReused(chunks, bytes);
+    }
+
+    @Override
     public void retrying(StorageRoute route, int retry, Duration pause, Throwable cause) {
         target.storageRetried(name(route));
         troubles.note(cause);

@@ -172,6 +172,30 @@ class FailureIsolationTest {
     }
 
     @Test
+    void sealThatBreaksWhenTheSessionReadsOnceMore_makesAllComeAgainWithoutAnError() {
+        File a = world.save("a", "one");
+        File b = world.save("b", "two");
+        world.store.nextFinish(finish -> {
+            world.fs.change(a, "BREAK");
+            return Mono.defer(() -> {
+                world.store.readAgain();
+                return finish;
+            });
+        });
+        world.pass(2);
+        assertThat(world.remote()).isEmpty();
+        assertThat(a.errors).isEmpty();
+        assertThat(b.errors).isEmpty();
+        assertThat(a.isDirty()).isTrue();
+        assertThat(b.isDirty()).isTrue();
+
+        world.fs.change(a, "done");
+        world.pipeline.dirty(a.ino);
+        world.pass(3);
+        assertThat(world.remote()).containsExactly(Map.entry("a", hash("done")), Map.entry("b", hash("two")));
+    }
+
+    @Test
     void sealThatBreaksAgainAndAgain_waitsWithoutAnError() {
         File a = world.fs.write("a", "BREAK");
         world.pipeline.dirty(a.ino);

@@ -33,6 +33,7 @@ final class FakeStore implements ContentStore {
     final List<Session> sessions = new ArrayList<>();
     private final Map<String, Deque<Function<Mono<UploadedContent>, Mono<UploadedContent>>>> addScript =
             new HashMap<>();
+    private final List<ContentSource> sources = new ArrayList<>();
     private final Deque<Function<Mono<Long>, Mono<Long>>> finishScript = new ArrayDeque<>();
     /** Session finishes fail while a session holds this content. */
     String poison;
@@ -58,6 +59,11 @@ final class FakeStore implements ContentStore {
 
     void nextFinish(Function<Mono<Long>, Mono<Long>> fault) {
         finishScript.add(fault);
+    }
+
+    /** Reads everything once more, as a session does whose shard was refused. */
+    void readAgain() {
+        sources.forEach(FakeStore::read);
     }
 
     void failNextFinish(StorageException.Kind kind) {
@@ -98,6 +104,7 @@ final class FakeStore implements ContentStore {
                 assertOpen();
                 String content = read(source);
                 contents.add(content);
+                sources.add(source);
                 Mono<UploadedContent> normal =
                         Mono.just(new UploadedContent(hash(content), content.length(), content.length(), 0));
                 Deque<Function<Mono<UploadedContent>, Mono<UploadedContent>>> script = addScript.get(content);

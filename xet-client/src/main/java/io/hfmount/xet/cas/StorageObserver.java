@@ -2,7 +2,7 @@ package io.hfmount.xet.cas;
 
 import java.time.Duration;
 
-/** Told about every attempt, for metrics. Called on event loops: must be quick, must not block or throw. */
+/** Told about every attempt and what was saved, for metrics. Called on event loops: must be quick, must not block or throw. */
 public interface StorageObserver {
     /** Ignores everything. */
     StorageObserver NONE = new StorageObserver() {};
@@ -24,4 +24,12 @@ public interface StorageObserver {
      * @param pause until then
      */
     default void retrying(StorageRoute route, int retry, Duration pause, Throwable cause) {}
+
+    /**
+     * Content was not sent because the index on disk knew where it is stored.
+     *
+     * @param chunks how many
+     * @param bytes their unpacked bytes
+     */
+    default void reusedFromIndex(long chunks, long bytes) {}
 }

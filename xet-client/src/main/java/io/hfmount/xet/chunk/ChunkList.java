@@ -46,6 +46,17 @@ public final class ChunkList extends AbstractList<Chunk> implements RandomAccess
         return new Chunk(new ContentHash(hashes[at], hashes[at + 1], hashes[at + 2], hashes[at + 3]), lengths[index]);
     }
 
+    /** Whether the chunk at {@code index} equals {@code chunk}; makes no objects. */
+    public boolean is(int index, Chunk chunk) {
+        int at = WORDS * index;
+        ContentHash hash = chunk.hash();
+        return lengths[index] == chunk.length()
+                && hashes[at] == hash.w0()
+                && hashes[at + 1] == hash.w1()
+                && hashes[at + 2] == hash.w2()
+                && hashes[at + 3] == hash.w3();
+    }
+
     @Override
     public int size() {
         return lengths.length;

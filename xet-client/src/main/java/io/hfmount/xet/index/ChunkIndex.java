@@ -3,6 +3,7 @@ package io.hfmount.xet.index;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.shard.FileEntry;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * passed its checks. Failures of the disk show as missing entries. Thread-safe; methods may block on the disk.
  */
 public interface ChunkIndex extends AutoCloseable {
-    /** Learns consecutive chunks of a xorb, of which the first has index {@code chunkStart}. */
+    /** Learns consecutive chunks of a stored xorb, of which the first has index {@code chunkStart}. */
     void addChunks(ContentHash xorb, int chunkStart, List<Chunk> chunks);
 
     /** Whether chunks {@code [from, to)} of a xorb are listed; does not touch the disk. */
@@ -19,6 +20,17 @@ public interface ChunkIndex extends AutoCloseable {
 
     /** What is known of a xorb, possibly nothing. */
     KnownXorb xorb(ContentHash xorb);
+
+    /**
+     * A xorb whose list is likely to have a chunk and that storage was known to have at {@code since} or later: a hint, to be
+     * looked up in the {@linkplain #xorb list}. Reads the disk when it is asked for the first time; not all chunks are
+     * found when there are very many.
+     */
+    @Nullable
+    ContentHash holder(ContentHash chunk, Instant since);
+
+    /** Whether a xorb is listed and storage was known to have it at {@code since} or later; does not touch the disk. */
+    boolean isStoredSince(ContentHash xorb, Instant since);
 
     /** Learns the segments of a registered file, replacing what was known. */
     void addFile(FileEntry file);

@@ -36,7 +36,7 @@ public final class IndexFiller implements UploadListener {
     }
 
     @Override
-    public void xorbStored(ContentHash xorb, List<Chunk> chunks) {
+    public void xorbRegistered(ContentHash xorb, List<Chunk> chunks) {
         index.addChunks(xorb, 0, chunks);
     }
 

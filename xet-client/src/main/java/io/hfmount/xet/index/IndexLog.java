@@ -24,6 +24,10 @@ final class IndexLog implements AutoCloseable {
         this.length = file.length();
     }
 
+    Path path() {
+        return path;
+    }
+
     long length() {
         return length;
     }

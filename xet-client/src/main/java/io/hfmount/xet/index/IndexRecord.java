@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #CHUNKS}: numbers are first index and count; payload is 36 bytes a chunk: hash, length. {@link #FILE}: numbers
  * are flags (1 = SHA-256, 2 = verification) and count; payload is per segment xorb hash, bytes (8), start, end, then the
- * verification hashes, then the SHA-256. {@link #FORGET_FILE}, {@link #FORGET_XORB}: no payload.
+ * verification hashes, then the SHA-256. {@link #FORGET_FILE}, {@link #FORGET_XORB}: no payload. {@link #TIME}: when the
+ * records behind it in its log were learnt; the numbers are the seconds since 1970, high and low half; no key, no payload.
  */
 final class IndexRecord {
     static final int MAGIC = 0x31584943;
@@ -30,6 +31,7 @@ final class IndexRecord {
     static final int FILE = 2;
     static final int FORGET_FILE = 3;
     static final int FORGET_XORB = 4;
+    static final int TIME = 5;
 
     private static final int CHUNK = ContentHash.BYTES + 4;
     private static final int SEGMENT = ContentHash.BYTES + 16;
@@ -66,7 +68,7 @@ final class IndexRecord {
                         && header.b <= XorbLimits.MAX_CHUNKS - header.a
                         && header.payload == header.b * CHUNK;
             case FILE -> header.b >= 0 && header.payload >= (long) header.b * SEGMENT;
-            case FORGET_FILE, FORGET_XORB -> header.payload == 0;
+            case FORGET_FILE, FORGET_XORB, TIME -> header.payload == 0;
             default -> false;
         };
     }
@@ -123,9 +125,28 @@ final class IndexRecord {
         return record(kind, key, 0, 0, new byte[HEADER]);
     }
 
+    static byte[] time(long seconds) {
+        return record(TIME, ContentHash.ZERO, (int) (seconds >>> 32), (int) seconds, new byte[HEADER]);
+    }
+
+    /** The seconds of a {@link #TIME} record. */
+    static long time(Header header) {
+        return ((long) header.a << 32) | Integer.toUnsignedLong(header.b);
+    }
+
+    /** Whether a payload is what was written. */
+    static boolean isSound(Header header, byte[] payload) {
+        return crc(payload, 0, payload.length) == header.crc;
+    }
+
+    /** The hash of chunk {@code i} of the payload that begins at {@code bytes[off]}. */
+    static ContentHash chunkHash(byte[] bytes, int off, int i) {
+        return ContentHash.fromRaw(bytes, off + i * CHUNK);
+    }
+
     /** The chunks of a record's payload, null unless it is sound. */
     static KnownXorb.@Nullable Run readChunks(Header header, byte[] payload) {
-        if (crc(payload, 0, payload.length) != header.crc) {
+        if (!isSound(header, payload)) {
             return null;
         }
         ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
@@ -143,7 +164,7 @@ final class IndexRecord {
 
     /** The file of a record's payload, null unless it is sound. */
     static @Nullable FileEntry readFile(Header header, byte[] payload) {
-        if (crc(payload, 0, payload.length) != header.crc) {
+        if (!isSound(header, payload)) {
             return null;
         }
         ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);

@@ -3,6 +3,7 @@ package io.hfmount.xet.index;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.shard.FileEntry;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,16 @@ final class NoChunkIndex implements ChunkIndex {
     @Override
     public KnownXorb xorb(ContentHash xorb) {
         return new KnownXorb(xorb, List.of());
+    }
+
+    @Override
+    public @Nullable ContentHash holder(ContentHash chunk, Instant since) {
+        return null;
+    }
+
+    @Override
+    public boolean isStoredSince(ContentHash xorb, Instant since) {
+        return false;
     }
 
     @Override

@@ -10,15 +10,20 @@ import io.hfmount.xet.cas.ChunkFetcher;
 import io.hfmount.xet.cas.RetryPolicy;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.cas.StorageObserver;
+import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.compose.EditComposer;
 import io.hfmount.xet.hash.Blake3;
 import io.hfmount.xet.index.ChunkIndex;
 import io.hfmount.xet.index.IndexFiller;
+import io.hfmount.xet.index.IndexedChunks;
+import io.hfmount.xet.shard.FileEntry;
 import io.hfmount.xet.upload.FileComposer;
+import io.hfmount.xet.upload.RememberedChunks;
 import io.hfmount.xet.upload.UploadListener;
 import io.hfmount.xet.upload.UploadSettings;
 import io.hfmount.xet.upload.Uploader;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -95,7 +100,7 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
      *
      * @param storage stays the caller's
      * @param index learns from uploads and downloads; stays the caller's
-     * @param observer told about repeated fetches
+     * @param observer told about repeated fetches and what the index saved
      */
     public XetContentStore(StorageClient storage, ChunkIndex index, Settings settings, StorageObserver observer) {
         this.storage = storage;
@@ -110,10 +115,31 @@ public final class XetContentStore implements ContentStore, AutoCloseable {
                 storage,
                 settings.upload(),
                 cleaning,
-                filler == null ? UploadListener.NONE : filler,
+                filler == null ? UploadListener.NONE : new Learning(filler, observer),
+                filler == null
+                        ? RememberedChunks.NONE
+                        : new IndexedChunks(index, settings.upload().dedupLifetime(), InstantSource.system()),
                 InstantSource.system());
         this.index = index;
         this.composer = new EditComposer(storage, fetcher, index);
+    }
+
+    /** Passes on to the index what uploads tell, and to the observer what the index saved. */
+    private record Learning(IndexFiller filler, StorageObserver observer) implements UploadListener {
+        @Override
+        public void xorbRegistered(ContentHash xorb, List<Chunk> chunks) {
+            filler.xorbRegistered(xorb, chunks);
+        }
+
+        @Override
+        public void fileRegistered(FileEntry file) {
+            filler.fileRegistered(file);
+        }
+
+        @Override
+        public void reusedFromIndex(long chunks, long bytes) {
+            observer.reusedFromIndex(chunks, bytes);
+        }
     }
 
     private static ThreadFactory daemons(String prefix) {

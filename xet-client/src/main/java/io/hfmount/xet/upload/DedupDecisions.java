@@ -73,10 +73,10 @@ final class DedupDecisions {
     /** Number of chunks of {@code chunks[i..]} that could be referred to, 0 for none. */
     private int takeKnown(List<Chunk> chunks, int i, @Nullable KnownRun run) {
         if (run != null) {
-            if (!file.accepts(run.xorb(), run.start(), run.count())) {
+            if (!file.accepts(run)) {
                 return 0;
             }
-            file.append(run.xorb(), run.start(), chunks, i, run.count());
+            file.append(run, chunks, i);
             return run.count();
         }
         int count = open.runLength(chunks, i, chunks.size());
@@ -114,6 +114,7 @@ final class DedupDecisions {
     }
 
     private @Nullable KnownRun[] lookUp(List<Chunk> chunks) {
+        known.prepare(chunks);
         List<ContentHash> questions = new ArrayList<>();
         @Nullable KnownRun[] runs = lookUp(chunks, questions);
         return !questions.isEmpty() && global.ask(questions) ? lookUp(chunks, null) : runs;

@@ -11,7 +11,7 @@ import java.util.List;
  * thread-safe; may wait for memory when a xorb is full.
  */
 public final class FileAssembly {
-    /** Below so much new data, asking storage about it costs more than it may save. */
+    /** Below so much new data, asking storage or the index about it costs more than it may save. */
     static final long LEAST_ASKED = 1 << 20;
 
     private final FileDraft file;
@@ -23,14 +23,20 @@ public final class FileAssembly {
      * An empty one.
      *
      * @param size bytes of the whole file
-     * @param global where else to ask for new chunks
+     * @param newBytes bytes of it that may become new chunks
      */
-    FileAssembly(long size, UploadSettings settings, FileCleaner.Session session, GlobalDedup global) {
+    FileAssembly(long size, long newBytes, UploadSettings settings, FileCleaner.Session session) {
         this.size = size;
         this.session = session;
         this.file = FileDraft.withoutHash(settings.segmentLimit(size));
-        this.decisions =
-                new DedupDecisions(file, session.known(), global, settings, session::cut, XorbWriter.automatic());
+        boolean asks = newBytes >= LEAST_ASKED;
+        this.decisions = new DedupDecisions(
+                file,
+                asks ? session.known().or(session.remembered()) : session.known(),
+                asks ? session.global() : GlobalDedup.OFF,
+                settings,
+                session::cut,
+                XorbWriter.automatic());
     }
 
     /** The next piece is a segment as storage has it. */

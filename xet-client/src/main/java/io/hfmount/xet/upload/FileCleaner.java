@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * runs on a thread that may block. Not thread-safe; used for one file after the other.
  */
 final class FileCleaner {
-    /** Below about one chunk, asking storage about content takes longer than sending it. */
+    /** Below about one chunk, asking storage or the disk about content takes longer than sending it. */
     static final long LEAST_ASKED = 64 << 10;
 
     private final UploadSettings settings;
@@ -37,8 +37,11 @@ final class FileCleaner {
 
     /** What a cleaner asks its session. */
     interface Session {
-        /** Which chunks are known. */
+        /** Which chunks are known in memory. */
         KnownChunks known();
+
+        /** Which others are remembered on disk. */
+        KnownChunks remembered();
 
         /** Where else to ask. */
         GlobalDedup global();
@@ -65,8 +68,14 @@ final class FileCleaner {
      */
     Cleaned clean(ContentSource source, long size, Session session) {
         FileDraft file = new FileDraft(settings.segmentLimit(size));
-        GlobalDedup global = size < LEAST_ASKED ? GlobalDedup.OFF : session.global();
-        DedupDecisions decisions = new DedupDecisions(file, session.known(), global, settings, session::cut, writer);
+        boolean asks = size >= LEAST_ASKED;
+        DedupDecisions decisions = new DedupDecisions(
+                file,
+                asks ? session.known().or(session.remembered()) : session.known(),
+                asks ? session.global() : GlobalDedup.OFF,
+                settings,
+                session::cut,
+                writer);
         MessageDigest sha256 = settings.sha256() ? newSha256() : null;
         boolean done = false;
         try {

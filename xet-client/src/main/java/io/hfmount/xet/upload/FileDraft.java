@@ -21,6 +21,9 @@ final class FileDraft {
     private final FragmentationGuard guard = new FragmentationGuard();
     private long bytes;
     private long newBytes;
+    private long indexedChunks;
+    private long indexedBytes;
+    private boolean trusts;
     private @Nullable ContentHash hash;
     private @Nullable ContentHash sha256;
 
@@ -44,9 +47,23 @@ final class FileDraft {
         bytes += segment.unpackedBytes();
     }
 
-    /** Whether {@code count} known chunks of a stored xorb may be used here. */
-    boolean accepts(ContentHash xorb, int start, int count) {
-        return continues(xorb, start) || guard.allows(count);
+    /** Whether known chunks of a stored xorb may be used here. */
+    boolean accepts(KnownRun run) {
+        return continues(run.xorb(), run.start())
+                || (run.source() == KnownRun.Source.INDEX
+                        ? guard.allowsRemembered(run.count())
+                        : guard.allows(run.count()));
+    }
+
+    /** The next chunks of the file, from {@code chunks[from]}, are in a stored xorb. */
+    void append(KnownRun run, List<Chunk> chunks, int from) {
+        long before = bytes;
+        append(run.xorb(), run.start(), chunks, from, run.count());
+        if (run.source() == KnownRun.Source.INDEX) {
+            indexedChunks += run.count();
+            indexedBytes += bytes - before;
+        }
+        trusts |= run.source() != KnownRun.Source.SESSION;
     }
 
     /** Whether {@code count} chunks that {@code xorb} already has may be used here. */
@@ -145,6 +162,21 @@ final class FileDraft {
 
     long newBytes() {
         return newBytes;
+    }
+
+    /** Chunks that only the index on disk knew. */
+    long indexedChunks() {
+        return indexedChunks;
+    }
+
+    /** Their bytes. */
+    long indexedBytes() {
+        return indexedBytes;
+    }
+
+    /** Whether any chunk is in a xorb that was stored before the session, so that storage may have lost it. */
+    boolean trusts() {
+        return trusts;
     }
 
     /** The entry to register; every xorb it refers to is sealed. */

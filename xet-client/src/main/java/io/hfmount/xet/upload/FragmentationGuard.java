@@ -9,11 +9,16 @@ final class FragmentationGuard {
     private static final double LOW = 4;
     private static final double HIGH = 8;
 
+    /** Runs in a file that are too few to make it slow to read. */
+    private static final int FEW = 16;
+
     private final int[] counts = new int[WINDOW];
     private int next;
     private int filled;
     private long sum;
     private boolean high;
+    private long allRuns;
+    private long allChunks;
 
     /** A segment of {@code chunks} chunks begins. */
     void begin(int chunks) {
@@ -21,12 +26,15 @@ final class FragmentationGuard {
         counts[next] = chunks;
         next = (next + 1) % WINDOW;
         filled = Math.min(filled + 1, WINDOW);
+        allRuns++;
+        allChunks += chunks;
     }
 
     /** The last segment grows by {@code chunks} chunks. */
     void extend(int chunks) {
         counts[(next + WINDOW - 1) % WINDOW] += chunks;
         sum += chunks;
+        allChunks += chunks;
     }
 
     /** Whether a new segment of {@code chunks} known chunks may begin. */
@@ -44,5 +52,13 @@ final class FragmentationGuard {
             return false;
         }
         return true;
+    }
+
+    /**
+     * Whether a new segment of {@code chunks} chunks that only the index on disk knows may begin: a long one, or one that
+     * leaves the whole file in long runs. The window alone would let a file of 128 segments fall into single chunks.
+     */
+    boolean allowsRemembered(int chunks) {
+        return allows(chunks) && (chunks >= HIGH || allRuns < FEW || allChunks + chunks >= HIGH * (allRuns + 1));
     }
 }

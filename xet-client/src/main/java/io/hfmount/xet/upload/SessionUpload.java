@@ -13,14 +13,18 @@ import io.hfmount.xet.shard.Segment;
 import io.hfmount.xet.shard.XorbEntry;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -33,6 +37,7 @@ import reactor.core.publisher.Sinks;
  * <p>The memory of all sessions together is bounded, as {@link UploadMemory} says.
  */
 final class SessionUpload implements UploadSession {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionUpload.class);
     private static final int MIN_DIRECTORY = 100_000;
 
     private final Uploader uploader;
@@ -42,6 +47,7 @@ final class SessionUpload implements UploadSession {
     private final LeftoverPool pool;
     private final XorbSender sender;
     private final XorbDirectory directory;
+    private final KnownChunks own;
     private final KnownChunks known;
     private final GlobalDedup global;
     // A sink, for nobody may be waiting any more when it fails.
@@ -50,9 +56,8 @@ final class SessionUpload implements UploadSession {
     private final Mono<Long> result;
 
     // Guarded by this.
-    private final Map<ContentHash, FileDraft> files = new LinkedHashMap<>();
+    private final Map<FileWork, FileDraft> files = new LinkedHashMap<>();
     private final List<OpenXorb> sealed = new ArrayList<>();
-    private final Map<FileComposer.Composition, ContentHash> composed = new LinkedHashMap<>();
     private int running;
     private boolean closed;
     private boolean ended;
@@ -64,10 +69,10 @@ final class SessionUpload implements UploadSession {
         this.settings = uploader.settings();
         this.memory = uploader.memory();
         this.pool = new LeftoverPool(settings, memory.pooled());
-        this.sender = new XorbSender(uploader.storage(), memory.sending(), settings.concurrency(), uploader::stored);
+        this.sender = new XorbSender(uploader.storage(), memory.sending(), settings.concurrency());
         this.directory = new XorbDirectory(Math.max(MIN_DIRECTORY, settings.dedupChunks()));
-        KnownChunks own = (chunks, from, to) -> directory.find(chunks, from, to, Instant.MIN);
-        this.known = own.or(uploader.stranded()).or(uploader.cache());
+        this.own = (chunks, from, to) -> directory.find(chunks, from, to, Instant.MIN);
+        this.known = own.or(uploader.stranded().or(uploader.cache()).by(KnownRun.Source.MEMORY));
         this.global = settings.globalDedup() ? uploader.newGlobalDedup() : GlobalDedup.OFF;
         this.result = Mono.firstWithSignal(Mono.defer(this::doFinish), aborted.asMono())
                 .cache();
@@ -75,20 +80,7 @@ final class SessionUpload implements UploadSession {
 
     @Override
     public Mono<UploadedContent> add(ContentSource source) {
-        return Mono.create(sink -> {
-            if (!enter()) {
-                sink.error(new IllegalStateException("the upload session was finished or given up"));
-                return;
-            }
-            AtomicBoolean cancelled = new AtomicBoolean();
-            sink.onCancel(() -> cancelled.set(true));
-            try {
-                uploader.execute(() -> reserveAndClean(source, sink, cancelled));
-            } catch (RuntimeException e) {
-                leave();
-                sink.error(StorageFailures.of(e));
-            }
-        });
+        return submit(FileWork.of(source, uploader));
     }
 
     @Override
@@ -105,107 +97,39 @@ final class SessionUpload implements UploadSession {
 
         @Override
         public Mono<UploadedContent> assemble(FileComposer.Composition composition) {
-            return Mono.create(sink -> {
-                if (!enter()) {
-                    sink.error(new IllegalStateException("the upload session was finished or given up"));
-                    return;
-                }
-                AtomicBoolean cancelled = new AtomicBoolean();
-                sink.onCancel(() -> cancelled.set(true));
-                long bytes = memoryFor(composition);
-                memory.cleaning().acquire(bytes).thenRun(() -> {
-                    try {
-                        uploader.execute(() -> assembleAndReport(composition, bytes, sink, cancelled));
-                    } catch (RuntimeException e) {
-                        memory.cleaning().release(bytes);
-                        leave();
-                        sink.error(StorageFailures.of(e));
-                    }
-                });
-            });
+            return submit(FileWork.of(composition, settings));
         }
     };
 
-    private void assembleAndReport(
-            FileComposer.Composition composition, long bytes, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
-        UploadedContent content;
-        try {
-            content = assemble(composition, wantedUnless(cancelled));
-            synchronized (this) {
-                composed.put(composition, content.hash());
+    private Mono<UploadedContent> submit(FileWork work) {
+        return Mono.create(sink -> {
+            if (!enter()) {
+                sink.error(new IllegalStateException("the upload session was finished or given up"));
+                return;
             }
-        } catch (RuntimeException | Error e) {
-            memory.cleaning().release(bytes);
-            leave();
-            sink.error(e instanceof Error ? e : StorageFailures.of(e));
-            return;
-        }
-        memory.cleaning().release(bytes);
-        leave();
-        sink.success(content);
-    }
-
-    private long memoryFor(FileComposer.Composition composition) {
-        return FileCleaner.memoryFor(composition.newBytes(), settings) + composition.memory();
-    }
-
-    private UploadedContent assemble(FileComposer.Composition composition, FileCleaner.Session wanted) {
-        long size = composition.newSize();
-        GlobalDedup asked = composition.newBytes() < FileAssembly.LEAST_ASKED ? GlobalDedup.OFF : global;
-        FileCleaner.Cleaned cleaned = composition
-                .assemble(() -> new FileAssembly(size, settings, wanted, asked))
-                .cleaned();
-        accept(cleaned);
-        FileDraft file = cleaned.file();
-        return new UploadedContent(file.hash(), size, file.newBytes(), size - file.newBytes());
-    }
-
-    /**
-     * Composes everything once more without what was remembered about stored content, because storage refused a file
-     * (xet-protocol §13.9 rule 1).
-     */
-    private CompletableFuture<Void> composeAgain() {
-        Map<FileComposer.Composition, ContentHash> again;
-        synchronized (this) {
-            again = new LinkedHashMap<>(composed);
-            again.values().forEach(files::remove);
-        }
-        long bytes = again.keySet().stream().mapToLong(this::memoryFor).max().orElse(0);
-        return memory.cleaning()
-                .acquire(bytes)
-                .thenRunAsync(() -> composeAgain(again), uploader::execute)
-                .whenComplete((nothing, e) -> memory.cleaning().release(bytes));
-    }
-
-    private void composeAgain(Map<FileComposer.Composition, ContentHash> again) {
-        again.forEach((composition, hash) -> {
-            composition.distrust();
-            UploadedContent content = assemble(composition, wantedUnless(new AtomicBoolean()));
-            if (!content.hash().equals(hash)) {
-                throw new StorageException(
-                        StorageException.Kind.SOURCE,
-                        "composing file " + hash + " again gave " + content.hash() + ": its edits have changed");
+            AtomicBoolean cancelled = new AtomicBoolean();
+            sink.onCancel(() -> cancelled.set(true));
+            try {
+                uploader.execute(() -> reserveAndMake(work, sink, cancelled));
+            } catch (RuntimeException e) {
+                leave();
+                sink.error(StorageFailures.of(e));
             }
         });
     }
 
-    private synchronized boolean hasComposed() {
-        return !composed.isEmpty();
-    }
-
-    private void reserveAndClean(ContentSource source, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
-        long size;
+    private void reserveAndMake(FileWork work, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
+        long bytes;
         try {
-            size = source.size();
+            bytes = work.memory();
         } catch (RuntimeException e) {
             leave();
-            sink.error(new StorageException(StorageException.Kind.SOURCE, "the content has no size", e));
+            sink.error(StorageFailures.of(e));
             return;
         }
-        long bytes = FileCleaner.memoryFor(size, settings);
         memory.cleaning().acquire(bytes).thenRun(() -> {
             try {
-                uploader.execute(() -> cleanAndReport(source, size, bytes, sink, cancelled));
+                uploader.execute(() -> makeAndReport(work, bytes, sink, cancelled));
             } catch (RuntimeException e) {
                 memory.cleaning().release(bytes);
                 leave();
@@ -214,11 +138,11 @@ final class SessionUpload implements UploadSession {
         });
     }
 
-    private void cleanAndReport(
-            ContentSource source, long size, long bytes, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
+    private void makeAndReport(FileWork work, long bytes, MonoSink<UploadedContent> sink, AtomicBoolean cancelled) {
         UploadedContent content;
         try {
-            content = clean(source, size, cancelled);
+            FileDraft file = make(work, wantedUnless(cancelled, known, uploader.remembered(), global));
+            content = new UploadedContent(file.hash(), file.bytes(), file.newBytes(), file.bytes() - file.newBytes());
         } catch (RuntimeException | Error e) {
             memory.cleaning().release(bytes);
             leave();
@@ -230,28 +154,97 @@ final class SessionUpload implements UploadSession {
         sink.success(content);
     }
 
-    private UploadedContent clean(ContentSource source, long size, AtomicBoolean cancelled) {
-        FileCleaner cleaner = uploader.borrowCleaner();
-        FileCleaner.Cleaned cleaned = cleaner.clean(source, size, wantedUnless(cancelled));
-        // Not after a failure: records left in its writer would stand in the next file's xorb.
-        uploader.giveBack(cleaner);
-        accept(cleaned);
-        FileDraft file = cleaned.file();
-        return new UploadedContent(file.hash(), size, file.newBytes(), size - file.newBytes());
+    private FileDraft make(FileWork work, FileCleaner.Session wanted) {
+        FileCleaner.Cleaned cleaned = work.make(wanted);
+        synchronized (this) {
+            files.put(work, cleaned.file());
+        }
+        cut(pool.add(cleaned.leftover()));
+        return cleaned.file();
+    }
+
+    /**
+     * Makes the files again that use what was stored before this session, this time without it, because storage refused a
+     * shard (xet-protocol §13.9 rule 1). What the index said of it is forgotten.
+     */
+    private CompletableFuture<Void> makeAgain() {
+        Map<FileWork, FileDraft> again = doubtful();
+        CompletableFuture<Void> done =
+                CompletableFuture.runAsync(() -> forgetOthersXorbs(again.values()), uploader::execute);
+        for (Map.Entry<FileWork, FileDraft> each : again.entrySet()) {
+            done = done.thenCompose(nothing -> makeAgain(each.getKey(), each.getValue()));
+        }
+        return done;
+    }
+
+    private void forgetOthersXorbs(Collection<FileDraft> refused) {
+        LOG.warn(
+                "storage refused a shard: {} files are uploaded again without what was known to be stored",
+                refused.size());
+        Set<ContentHash> own = new HashSet<>();
+        synchronized (this) {
+            for (OpenXorb xorb : sealed) {
+                own.add(Objects.requireNonNull(xorb.hash(), "a sealed xorb has its hash"));
+            }
+        }
+        refused.stream()
+                .filter(FileDraft::trusts)
+                .flatMap(file -> file.entry().segments().stream())
+                .map(Segment::xorb)
+                .filter(own::add)
+                .forEach(uploader.remembered()::forget);
+    }
+
+    private CompletableFuture<Void> makeAgain(FileWork work, FileDraft refused) {
+        long bytes = work.memory();
+        return memory.cleaning()
+                .acquire(bytes)
+                .thenRunAsync(
+                        () -> {
+                            work.distrust();
+                            AtomicBoolean never = new AtomicBoolean();
+                            FileDraft file =
+                                    make(work, wantedUnless(never, own, RememberedChunks.NONE, GlobalDedup.OFF));
+                            if (!file.hash().equals(refused.hash())) {
+                                throw new StorageException(
+                                        StorageException.Kind.SOURCE,
+                                        "making file " + refused.hash() + " again gave " + file.hash()
+                                                + ": its content has changed");
+                            }
+                        },
+                        uploader::execute)
+                .whenComplete((nothing, e) -> memory.cleaning().release(bytes));
+    }
+
+    /** Files that may refer to something that storage has lost. */
+    private synchronized Map<FileWork, FileDraft> doubtful() {
+        Map<FileWork, FileDraft> doubtful = new LinkedHashMap<>();
+        files.forEach((work, file) -> {
+            if (work.isComposed() || file.trusts()) {
+                doubtful.put(work, file);
+            }
+        });
+        return doubtful;
     }
 
     /** This session as one file sees it: its caller may lose interest in it alone. */
-    private FileCleaner.Session wantedUnless(AtomicBoolean cancelled) {
+    private FileCleaner.Session wantedUnless(
+            AtomicBoolean cancelled, KnownChunks inMemory, KnownChunks onDisk, GlobalDedup inStorage) {
         SessionUpload session = this;
         return new FileCleaner.Session() {
             @Override
             public KnownChunks known() {
-                return known;
+                return inMemory;
+            }
+
+            @Override
+            public KnownChunks remembered() {
+                return onDisk;
             }
 
             @Override
             public GlobalDedup global() {
-                return global;
+                return inStorage;
             }
 
             @Override
@@ -268,14 +261,6 @@ final class SessionUpload implements UploadSession {
                 session.checkWanted();
             }
         };
-    }
-
-    /** Takes a cleaned file: its leftover joins the pool, or one of the two becomes a xorb. */
-    private void accept(FileCleaner.Cleaned cleaned) {
-        synchronized (this) {
-            files.putIfAbsent(cleaned.file().hash(), cleaned.file());
-        }
-        cut(pool.add(cleaned.leftover()));
     }
 
     private void cut(LeftoverPool.@Nullable Full full) {
@@ -342,10 +327,18 @@ final class SessionUpload implements UploadSession {
             allCleaned.complete(null);
         }
         return storeAndRegister(allCleaned)
-                .onErrorResume(e -> Uploader.isRefusal(e) && hasComposed(), e -> storeAndRegister(composeAgain()))
+                .onErrorResume(this::mayBeDoubted, e -> storeAndRegister(makeAgain()))
                 .onErrorMap(StorageFailures::of)
                 .flatMap(bytes -> Mono.fromFuture(end()).thenReturn(bytes))
                 .doOnError(this::giveUp);
+    }
+
+    /** Whether storage refused a shard, and not a xorb, and it may do better without what was known. */
+    private boolean mayBeDoubted(Throwable failure) {
+        return Uploader.isRefusal(failure)
+                && sender.failure() == null
+                && !gaveUp
+                && !doubtful().isEmpty();
     }
 
     private Mono<Long> storeAndRegister(CompletableFuture<Void> allThere) {
@@ -366,10 +359,17 @@ final class SessionUpload implements UploadSession {
     }
 
     private synchronized List<byte[]> packShards() {
-        List<FileEntry> entries = files.values().stream().map(FileDraft::entry).toList();
+        List<FileEntry> entries = distinctFiles().stream().map(FileDraft::entry).toList();
         List<XorbEntry> xorbs = new ArrayList<>(ShardPacker.xorbEntries(sealed));
         addStranded(entries, xorbs);
         return ShardPacker.pack(entries, xorbs, settings.shardBytes());
+    }
+
+    /** One draft of each content. */
+    private synchronized List<FileDraft> distinctFiles() {
+        Map<ContentHash, FileDraft> byHash = new LinkedHashMap<>();
+        files.values().forEach(file -> byHash.putIfAbsent(file.hash(), file));
+        return List.copyOf(byHash.values());
     }
 
     /** Describes the xorbs of failed sessions that {@code files} use. */
@@ -400,7 +400,7 @@ final class SessionUpload implements UploadSession {
         synchronized (this) {
             ended = true;
             stored = List.copyOf(sealed);
-            registered = List.copyOf(files.values());
+            registered = distinctFiles();
         }
         memory.trim();
         return uploader.registered(stored, registered);

@@ -10,9 +10,12 @@ public interface UploadListener {
     /** Ignores everything. */
     UploadListener NONE = new UploadListener() {};
 
-    /** Storage has the xorb; {@code chunks} is its complete list. */
-    default void xorbStored(ContentHash xorb, List<Chunk> chunks) {}
+    /** Storage has the xorb and a shard describes it; {@code chunks} is its complete list. */
+    default void xorbRegistered(ContentHash xorb, List<Chunk> chunks) {}
 
     /** Storage knows the file. */
     default void fileRegistered(FileEntry file) {}
+
+    /** Chunks of registered files were not sent because the index on disk knew them. */
+    default void reusedFromIndex(long chunks, long bytes) {}
 }

@@ -27,6 +27,7 @@ public final class Uploader {
     private final UploadSettings settings;
     private final Executor executor;
     private final UploadListener listener;
+    private final RememberedChunks remembered;
     private final InstantSource clock;
     private final DedupCache cache;
     private final StrandedXorbs stranded;
@@ -38,18 +39,21 @@ public final class Uploader {
      *
      * @param executor runs the cleaning; its threads may block and are never interrupted; their number is how many files
      *     are read at once
-     * @param listener told what was stored and registered
+     * @param listener told what was registered
+     * @param remembered what other processes stored
      */
     public Uploader(
             StorageClient storage,
             UploadSettings settings,
             Executor executor,
             UploadListener listener,
+            RememberedChunks remembered,
             InstantSource clock) {
         this.storage = storage;
         this.settings = settings;
         this.executor = executor;
         this.listener = listener;
+        this.remembered = remembered;
         this.clock = clock;
         this.cache = new DedupCache(settings.dedupChunks(), clock);
         this.stranded = new StrandedXorbs(settings.dedupChunks(), settings.dedupLifetime(), clock);
@@ -82,6 +86,10 @@ public final class Uploader {
         return stranded;
     }
 
+    RememberedChunks remembered() {
+        return remembered;
+    }
+
     UploadMemory memory() {
         return memory;
     }
@@ -103,17 +111,15 @@ public final class Uploader {
         cleaners.add(cleaner);
     }
 
-    void stored(OpenXorb xorb) {
-        ContentHash hash = xorb.hash();
-        if (hash != null) {
-            execute(() -> listener.xorbStored(hash, xorb.chunks()));
-        }
-    }
-
     /** Learns what a session registered; completes, never with a failure, when the listener knows it too. */
     CompletableFuture<Void> registered(List<OpenXorb> xorbs, List<FileDraft> files) {
         Instant expiry = clock.instant().plus(settings.dedupLifetime());
         List<FileEntry> entries = files.stream().map(FileDraft::entry).toList();
+        long reused = files.stream().mapToLong(FileDraft::indexedChunks).sum();
+        if (reused > 0) {
+            listener.reusedFromIndex(
+                    reused, files.stream().mapToLong(FileDraft::indexedBytes).sum());
+        }
         for (FileEntry file : entries) {
             file.segments().forEach(segment -> adoptStranded(segment.xorb(), expiry));
         }
@@ -134,8 +140,7 @@ public final class Uploader {
         for (OpenXorb xorb : xorbs) {
             ContentHash hash = xorb.hash();
             if (hash != null) {
-                // Told when it was stored, but that may still be under way.
-                listener.xorbStored(hash, xorb.chunks());
+                listener.xorbRegistered(hash, xorb.chunks());
             }
         }
         files.forEach(listener::fileRegistered);
@@ -151,7 +156,11 @@ public final class Uploader {
 
     static boolean isRefusal(Throwable failure) {
         return failure instanceof StorageException e
-                && (e.kind() == StorageException.Kind.REJECTED || e.kind() == StorageException.Kind.NOT_FOUND);
+                && switch (e.kind()) {
+                    // A xorb of others may show as forbidden.
+                    case REJECTED, NOT_FOUND, FORBIDDEN -> true;
+                    default -> false;
+                };
     }
 
     /** A shard was refused: it may have referred to something storage lost, so nothing known counts any more. */

@@ -107,7 +107,7 @@ final class XorbDirectory {
                         .equals(keyed(chunks.get(from + count).hash()))) {
             count++;
         }
-        return new KnownRun(entry.xorb, place.index, count);
+        return new KnownRun(entry.xorb, place.index, count, KnownRun.Source.SESSION);
     }
 
     private ContentHash keyed(ContentHash chunk) {

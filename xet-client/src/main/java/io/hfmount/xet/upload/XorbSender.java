@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -22,7 +21,6 @@ final class XorbSender {
     private final StorageClient storage;
     private final ByteBudget memory;
     private final ByteBudget turns;
-    private final Consumer<OpenXorb> stored;
 
     // Guarded by this.
     private final Map<ContentHash, CompletableFuture<Void>> sent = new HashMap<>();
@@ -37,13 +35,11 @@ final class XorbSender {
      *
      * @param memory budget for serialised xorbs that are not stored yet
      * @param concurrency uploads at once
-     * @param stored told about each stored xorb, on an event loop
      */
-    XorbSender(StorageClient storage, ByteBudget memory, int concurrency, Consumer<OpenXorb> stored) {
+    XorbSender(StorageClient storage, ByteBudget memory, int concurrency) {
         this.storage = storage;
         this.memory = memory;
         this.turns = new ByteBudget(concurrency);
-        this.stored = stored;
     }
 
     /** Waits for memory and then starts the upload of a sealed xorb, unless it was started before. */
@@ -99,11 +95,7 @@ final class XorbSender {
                 done.completeExceptionally(e);
                 return;
             }
-            try {
-                stored.accept(xorb);
-            } finally {
-                done.complete(null);
-            }
+            done.complete(null);
         });
     }
 

@@ -57,7 +57,8 @@ class UploadVectorsTest {
                 .withShortSegments(false)
                 .withSha256(true)
                 .withXorbLimits(limit(c.get("max_xorb_bytes"), 64 << 20), limit(c.get("max_xorb_chunks"), 8192));
-        Uploader uploader = new Uploader(storage, settings, executor, UploadListener.NONE, InstantSource.system());
+        Uploader uploader = new Uploader(
+                storage, settings, executor, UploadListener.NONE, RememberedChunks.NONE, InstantSource.system());
         UploadSession session = uploader.newSession();
 
         UploadedContent uploaded =

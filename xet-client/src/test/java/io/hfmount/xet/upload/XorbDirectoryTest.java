@@ -32,8 +32,10 @@ class XorbDirectoryTest {
     void longestRun_endsWhereXorbOrQuestionEnds() {
         XorbDirectory directory = new XorbDirectory(100);
         directory.add(hash(1000), hashes(1, 10), LATER);
-        assertThat(directory.find(chunks(4, 20), 0, 20, NOW)).isEqualTo(new KnownRun(hash(1000), 3, 7));
-        assertThat(directory.find(chunks(4, 20), 1, 3, NOW)).isEqualTo(new KnownRun(hash(1000), 4, 2));
+        assertThat(directory.find(chunks(4, 20), 0, 20, NOW))
+                .isEqualTo(new KnownRun(hash(1000), 3, 7, KnownRun.Source.SESSION));
+        assertThat(directory.find(chunks(4, 20), 1, 3, NOW))
+                .isEqualTo(new KnownRun(hash(1000), 4, 2, KnownRun.Source.SESSION));
         assertThat(directory.find(chunks(11, 5), 0, 5, NOW)).isNull();
     }
 
@@ -77,7 +79,8 @@ class XorbDirectoryTest {
                 hash(1000),
                 hashes(1, 10).stream().map(h -> XetHashes.hmac(h, key)).toList(),
                 LATER);
-        assertThat(directory.find(chunks(3, 4), 0, 4, NOW)).isEqualTo(new KnownRun(hash(1000), 2, 4));
+        assertThat(directory.find(chunks(3, 4), 0, 4, NOW))
+                .isEqualTo(new KnownRun(hash(1000), 2, 4, KnownRun.Source.SESSION));
     }
 
     @Test
