@@ -4,15 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hfmount.agent.vfs.Caller;
-import io.hfmount.agent.vfs.Errno;
-import io.hfmount.agent.vfs.FileClient;
-import io.hfmount.agent.vfs.FileContract;
-import io.hfmount.agent.vfs.FsException;
 import io.hfmount.agent.vfs.MemoryFileSystem;
-import io.hfmount.agent.vfs.Wait;
-import io.hfmount.agent.vfs.WouldBlockException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
@@ -29,19 +22,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -51,112 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the mount, so it touches it only by plain I/O on threads that may block; mapped memory and signals are the business of
  * child processes.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-public abstract class MountContract extends FileContract {
-    @TempDir
-    Path temp;
-
-    /** The file system behind the mount; its hooks make chosen files stall or fail. */
-    protected final ScriptedFileSystem fileSystem = new ScriptedFileSystem();
-
-    protected Path mountPoint;
-    protected MountedTransport mount;
-    private final List<Process> children = new ArrayList<>();
-
-    /** The engine under test. */
-    protected abstract Transport transport();
-
-    @Override
-    protected FileClient client() {
-        return new MountedClient(mountPoint);
-    }
-
-    /** Files named {@code stall*} wait for {@link #gate}; {@code fail*} and {@code crash*} fail. */
-    protected static final class ScriptedFileSystem extends MemoryFileSystem {
-        /** Opened to let stalled calls go on. */
-        public final CountDownLatch gate = new CountDownLatch(1);
-
-        /** Open once a call stalls. */
-        public final CountDownLatch stalled = new CountDownLatch(1);
-
-        @Override
-        protected void beforeRead(long ino, String name, Wait wait) throws FsException {
-            misbehave(name, wait);
-        }
-
-        @Override
-        protected void beforeLookup(long parent, String name, Wait wait) throws FsException {
-            if (name.startsWith("slow-lookup")) {
-                misbehave("stall", wait);
-            }
-        }
-
-        @Override
-        protected boolean bypassesPageCache(String name) {
-            return name.contains("direct");
-        }
-
-        @Override
-        protected void beforeWrite(long ino, String name, Wait wait) throws FsException {
-            if (name.startsWith("slow-write")) {
-                misbehave("stall", wait);
-            }
-        }
-
-        private void misbehave(String name, Wait wait) throws FsException {
-            if (name.startsWith("fail")) {
-                throw new FsException(Errno.EDQUOT, "as asked");
-            }
-            if (name.startsWith("crash")) {
-                throw new IllegalStateException("as asked");
-            }
-            if (name.startsWith("stall") && gate.getCount() > 0) {
-                if (wait == Wait.NEVER) {
-                    throw WouldBlockException.INSTANCE;
-                }
-                stalled.countDown();
-                try {
-                    gate.await();
-                } catch (InterruptedException e) {
-                    throw new FsException(Errno.EIO, "interrupted");
-                }
-            }
-        }
-    }
-
-    @BeforeEach
-    void mount() throws IOException {
-        Assumptions.assumeTrue(
-                transport().unusableBecause().isEmpty(), () -> transport().unusableBecause());
-        mountPoint = Files.createDirectory(temp.resolve("mnt"));
-        mount = mountAgain();
-    }
-
-    protected MountedTransport mountAgain() throws IOException {
-        return transport().mount(fileSystem, new TransportOptions(mountPoint, "contract", false, false, 64));
-    }
-
-    @AfterEach
-    void unmountAndLeaveNothingBehind() throws Exception {
-        fileSystem.gate.countDown();
-        for (Process child : children) {
-            child.destroyForcibly().waitFor();
-        }
-        if (mount != null) {
-            mount.unmount(true);
-            mount.ended().get(20, TimeUnit.SECONDS);
-        }
-        if (mountPoint != null) {
-            long left = mountsAt(mountPoint);
-            for (long i = 0; i < left; i++) {
-                new ProcessBuilder("umount", "-l", mountPoint.toString())
-                        .start()
-                        .waitFor();
-            }
-            assertThat(left).as("mounts left behind").isZero();
-        }
-    }
-
+public abstract class MountContract extends MountedFixture {
     @Test
     void directoryOf5000Entries_isListedOnceEachAndRemovedRecursively() throws Exception {
         Path directory = Files.createDirectory(mountPoint.resolve("many"));
@@ -523,31 +405,6 @@ public abstract class MountContract extends FileContract {
         eventually(() -> assertThat(readAt0(open, content.length())).isEqualTo(content));
     }
 
-    // ---- tools ----
-
-    /** Runs an action until it passes, for what the kernel does in its own time. */
-    protected static void eventually(ThrowingAction action) {
-        org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(action::run);
-    }
-
-    /** An assertion that may throw. */
-    @FunctionalInterface
-    protected interface ThrowingAction {
-        void run() throws Exception;
-    }
-
-    protected static List<String> namesIn(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.map(p -> p.getFileName().toString()).toList();
-        }
-    }
-
-    protected static String readAt0(FileChannel channel, int size) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(size);
-        channel.read(buffer, 0);
-        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
-    }
-
     private static long openDescriptors() throws IOException {
         System.gc();
         try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
@@ -561,50 +418,5 @@ public abstract class MountContract extends FileContract {
                     })
                     .count();
         }
-    }
-
-    protected static long mountsAt(Path directory) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"))) {
-            return lines.filter(line -> line.split(" ")[4].equals(directory.toString()))
-                    .count();
-        }
-    }
-
-    protected Process start(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        children.add(process);
-        return process;
-    }
-
-    protected String run(String... command) throws Exception {
-        Process process = start(command);
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
-        return output;
-    }
-
-    protected String fails(String... command) throws Exception {
-        Process process = start(command);
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isNotZero();
-        return output;
-    }
-
-    protected String runClient(String... arguments) throws Exception {
-        return run(clientCommand(arguments));
-    }
-
-    protected static String[] clientCommand(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MountClient.class.getName()));
-        command.addAll(List.of(arguments));
-        return command.toArray(String[]::new);
     }
 }
