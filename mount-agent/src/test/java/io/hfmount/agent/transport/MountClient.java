@@ -1,6 +1,10 @@
 package io.hfmount.agent.transport;
 
 import io.hfmount.agent.vfs.MemoryFileSystem;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -11,6 +15,8 @@ import java.util.concurrent.CountDownLatch;
 
 /** What tests run in a process of its own: applications that map files, and a server that is killed. */
 public final class MountClient {
+    private static final long PAGE = 4096;
+
     private MountClient() {}
 
     /** First the command, then its arguments. */
@@ -35,6 +41,9 @@ public final class MountClient {
                     map.force();
                 }
             }
+            case "mapped-store" ->
+                store(Path.of(args[1]), Long.parseLong(args[2]), Long.parseLong(args[3]), args[4].equals("msync"));
+            case "mapped-tail" -> storeBehindTheEnd(Path.of(args[1]));
             case "serve" -> {
                 Transport transport =
                         (Transport) Class.forName(args[1]).getConstructor().newInstance();
@@ -45,6 +54,31 @@ public final class MountClient {
             }
             case "round-trip" -> roundTrip(args[1], Path.of(args[2]));
             default -> throw new IllegalArgumentException(args[0]);
+        }
+    }
+
+    /** Stores Zs through a shared mapping, which is unmapped before the file is closed. */
+    private static void store(Path file, long from, long length, boolean msync) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment map = channel.map(FileChannel.MapMode.READ_WRITE, from, length, arena);
+            map.fill((byte) 'Z');
+            if (msync) {
+                map.force();
+            }
+        }
+    }
+
+    /** Stores an L as the last byte of the file, and behind it, as far as the page goes. */
+    private static void storeBehindTheEnd(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                Arena arena = Arena.ofConfined()) {
+            long size = channel.size();
+            long page = size & -PAGE;
+            MemorySegment map = channel.map(FileChannel.MapMode.READ_WRITE, page, size - page, arena);
+            MemorySegment whole = MemorySegment.ofAddress(map.address()).reinterpret(PAGE); // as the kernel mapped it
+            whole.asSlice(size - page).fill((byte) 'X');
+            whole.set(ValueLayout.JAVA_BYTE, size - page - 1, (byte) 'L');
         }
     }
 
@@ -69,7 +103,7 @@ public final class MountClient {
             try {
                 mount.unmount(false);
                 throw new IllegalStateException("unmounted although " + open + " is open");
-            } catch (java.io.IOException e) {
+            } catch (IOException e) {
                 if (!e.getMessage().contains("busy")) {
                     throw e;
                 }

@@ -70,10 +70,12 @@ final class MountedClient implements FileClient {
             case TRUNCATE -> Set.of(StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
             case APPEND -> Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         };
-        return new OpenChannel(call(() -> FileChannel.open(at(path), options)), mode == Mode.APPEND);
+        return new OpenChannel(call(() -> FileChannel.open(at(path), options)), at(path), mode == Mode.APPEND);
     }
 
-    private record OpenChannel(FileChannel channel, boolean append) implements File {
+    private record OpenChannel(FileChannel channel, Path path, boolean append) implements File {
+        private static final int O_WRONLY = 1;
+
         @Override
         public byte[] read(long offset, int size) throws FsException {
             ByteBuffer buffer = ByteBuffer.allocate(size);
@@ -109,6 +111,30 @@ final class MountedClient implements FileClient {
         @Override
         public long size() throws FsException {
             return call(channel::size);
+        }
+
+        // Java does not tell its descriptors: what it cannot do goes through one more.
+
+        @Override
+        public void allocate(int mode, long offset, long length) throws FsException {
+            try (NativeFile file = NativeFile.open(path, O_WRONLY)) {
+                file.fallocate(mode, offset, length);
+            }
+        }
+
+        @Override
+        public long seek(long offset, int whence) throws FsException {
+            try (NativeFile file = NativeFile.open(path, 0)) {
+                return file.seek(offset, whence);
+            }
+        }
+
+        @Override
+        public long copyRange(long offset, File target, long targetOffset, long length) throws FsException {
+            try (NativeFile from = NativeFile.open(path, 0);
+                    NativeFile to = NativeFile.open(((OpenChannel) target).path, O_WRONLY)) {
+                return from.copy(offset, to, targetOffset, length);
+            }
         }
 
         @Override

@@ -34,6 +34,15 @@ public interface FileClient {
 
         long size() throws FsException;
 
+        /** fallocate with Linux mode bits. */
+        void allocate(int mode, long offset, long length) throws FsException;
+
+        /** lseek with {@code SEEK_DATA} (3) or {@code SEEK_HOLE} (4). */
+        long seek(long offset, int whence) throws FsException;
+
+        /** copy_file_range, once. */
+        long copyRange(long offset, File target, long targetOffset, long length) throws FsException;
+
         @Override
         void close() throws FsException;
     }

@@ -137,6 +137,31 @@ public final class PortClient implements FileClient {
         }
 
         @Override
+        public void allocate(int mode, long offset, long length) throws FsException {
+            fileSystem.fallocate(ino, handle, mode, offset, length);
+        }
+
+        @Override
+        public long seek(long offset, int whence) throws FsException {
+            return fileSystem.lseek(ino, handle, offset, whence);
+        }
+
+        @Override
+        public long copyRange(long offset, File target, long targetOffset, long length) throws FsException {
+            Handle to = (Handle) target;
+            try {
+                return fileSystem.copyFileRange(new CopyRange(handle, offset, to.handle, targetOffset, length));
+            } catch (FsException e) {
+                if (e.errno() != Errno.EOPNOTSUPP) {
+                    throw e;
+                }
+                byte[] bytes = read(offset, (int) Math.min(length, size())); // as the kernel does then
+                to.write(targetOffset, bytes);
+                return bytes.length;
+            }
+        }
+
+        @Override
         public void close() throws FsException {
             try {
                 fileSystem.flush(ino, handle, CALLER);
