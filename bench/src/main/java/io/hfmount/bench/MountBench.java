@@ -50,6 +50,11 @@ final class MountBench {
                         new EditRows(Edit.TRUNCATE, Row.TRUNCATE_4G_BYTES, Row.TRUNCATE_4G_VISIBLE)));
         scenarios.put(EnumSet.of(Row.LOG_BYTES, Row.LOG_SEGMENTS), () -> new LogAppends(bed));
         scenarios.put(EnumSet.of(Row.FOREIGN_FIRST_BYTES, Row.FOREIGN_SECOND_BYTES), () -> new ForeignEdit(bed));
+        threshold(64 << 10, Row.THRESHOLD_64K_BYTES, Row.THRESHOLD_64K_VISIBLE);
+        threshold(256 << 10, Row.THRESHOLD_256K_BYTES, Row.THRESHOLD_256K_VISIBLE);
+        threshold(1 << 20, Row.THRESHOLD_1M_BYTES, Row.THRESHOLD_1M_VISIBLE);
+        threshold(4 << 20, Row.THRESHOLD_4M_BYTES, Row.THRESHOLD_4M_VISIBLE);
+        threshold(16 << 20, Row.THRESHOLD_16M_BYTES, Row.THRESHOLD_16M_VISIBLE);
         scenarios.put(EnumSet.of(Row.SHORT_SEGMENTS), () -> new ShortSegments(bed));
     }
 
@@ -60,6 +65,10 @@ final class MountBench {
             rows.add(edit.visible());
         });
         scenarios.put(rows, () -> new SparseEdits(bed, size, open, disk, edits));
+    }
+
+    private void threshold(int size, Row bytes, Row visible) {
+        scenarios.put(EnumSet.of(bytes, visible), () -> new ThresholdEdits(bed, size, bytes, visible));
     }
 
     /**

@@ -84,7 +84,7 @@ public record MountOptions(
             Duration.ofSeconds(30),
             256,
             1L << 30,
-            1L << 20);
+            256L << 10);
 
     public MountOptions {
         within("flushDebounce", flushDebounce, Duration.ZERO);

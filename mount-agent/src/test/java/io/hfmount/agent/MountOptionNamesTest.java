@@ -65,7 +65,7 @@ class MountOptionNamesTest {
 
     @Test
     void sparseMinSize_isASizeFromZeroOn() {
-        assertThat(MountOptions.DEFAULTS.sparseMinSize()).isEqualTo(1L << 20);
+        assertThat(MountOptions.DEFAULTS.sparseMinSize()).isEqualTo(256L << 10);
         assertThat(MountOptionNames.apply(MountOptions.DEFAULTS, Map.of("sparseMinSize", "4MiB"))
                         .sparseMinSize())
                 .isEqualTo(4L << 20);
