@@ -2,6 +2,7 @@ package io.hfmount.emulator.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
@@ -40,6 +41,9 @@ public final class HttpFrontend implements AutoCloseable {
     /** Longest request line and longest set of headers, in bytes; paths may be long. */
     private static final int MAX_HEAD = 64 * 1024;
 
+    /** Most bytes of a body received at once. */
+    private static final int RECEIVED = 128 * 1024;
+
     private static final int MAX_REQUEST_ID = 128;
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
     private static final Logger log = LoggerFactory.getLogger(HttpFrontend.class);
@@ -66,12 +70,10 @@ public final class HttpFrontend implements AutoCloseable {
         this.interceptor = interceptor;
         this.listener = listener;
         try {
-            this.server = HttpServer.create()
+            this.server = withLargePieces(HttpServer.create())
                     .bindAddress(() -> address)
                     .runOn(loops)
                     .option(ChannelOption.SO_REUSEADDR, true)
-                    .httpRequestDecoder(
-                            spec -> spec.maxInitialLineLength(MAX_HEAD).maxHeaderSize(MAX_HEAD))
                     .doOnConnection(connection -> connections.add(connection.channel()))
                     .handle(this::serve)
                     .bindNow();
@@ -79,6 +81,16 @@ public final class HttpFrontend implements AutoCloseable {
             loops.disposeLater(Duration.ZERO, CLOSE_GRACE).block();
             throw e;
         }
+    }
+
+    /** Hands bodies on as the socket gives them; in pieces of 8 KiB, the default, most work would be that of handing on. */
+    @SuppressWarnings("deprecation") // the one way there is with this version of Netty
+    private static HttpServer withLargePieces(HttpServer server) {
+        return server.childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1 << 10, 16 << 10, RECEIVED))
+                .httpRequestDecoder(decoder -> decoder.maxInitialLineLength(MAX_HEAD)
+                        .maxHeaderSize(MAX_HEAD)
+                        .maxChunkSize(RECEIVED));
     }
 
     /** The port it listens on. */
