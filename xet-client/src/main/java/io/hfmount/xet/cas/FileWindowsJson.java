@@ -13,15 +13,22 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads the windows answer (xet-protocol §5.2, §13.3). Thread-safe. */
+/**
+ * Reads the windows answer (xet-protocol §5.2, §13.3). What lacks a member is refused where it is met: an answer of
+ * nothing but {@code {}} would take forty times its length as objects. Thread-safe.
+ */
 final class FileWindowsJson {
     /** With its deserialisers made ahead, for making one takes a lock that decoding threads must not wait for. */
     private static final ObjectReader JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build()
             .readerFor(Answer.class);
+
+    /** More than the tree of any file has: each level has at most half the nodes of the one below. */
+    private static final int MAX_LEVELS = 64;
 
     private FileWindowsJson() {}
 
@@ -31,15 +38,37 @@ final class FileWindowsJson {
             @Nullable List<@Nullable SubtreeJson> hashRanges,
             @Nullable List<@Nullable String> gapVerification) {}
 
-    private record WindowJson(@Nullable List<@Nullable Long> dirtyByteRange) {}
+    private record WindowJson(@Nullable List<@Nullable Long> dirtyByteRange) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        WindowJson {
+            given(dirtyByteRange, "dirtyByteRange");
+        }
+    }
 
     private record SubtreeJson(
             @Nullable List<@Nullable NodeJson> nodes,
             @Nullable List<@Nullable List<@Nullable Integer>> levels,
             @JsonProperty("at_start") @Nullable Boolean atStart,
-            @JsonProperty("at_end") @Nullable Boolean atEnd) {}
+            @JsonProperty("at_end") @Nullable Boolean atEnd) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        SubtreeJson {
+            given(nodes, "nodes");
+            int height = given(levels, "levels").size();
+            if (height > MAX_LEVELS) {
+                throw new IllegalArgumentException("a tree of " + height + " levels");
+            }
+            given(atStart, "at_start");
+            given(atEnd, "at_end");
+        }
+    }
 
-    private record NodeJson(@Nullable String hash, @Nullable Long size) {}
+    private record NodeJson(@Nullable String hash, @Nullable Long size) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        NodeJson {
+            given(hash, "hash");
+            given(size, "size");
+        }
+    }
 
     /**
      * Reads an answer.
@@ -51,6 +80,12 @@ final class FileWindowsJson {
         Answer answer;
         try {
             answer = JSON.readValue(json);
+        } catch (ValueInstantiationException e) {
+            throw wrong(
+                    file,
+                    e.getCause() == null
+                            ? "a value"
+                            : String.valueOf(e.getCause().getMessage()));
         } catch (JacksonException e) {
             throw AttemptException.transientFailure(
                     StorageException.Kind.CORRUPT, "the windows of " + file + " are not readable", null);
@@ -58,9 +93,13 @@ final class FileWindowsJson {
         try {
             return build(given(answer, "the answer"));
         } catch (IllegalArgumentException e) {
-            throw AttemptException.finalFailure(
-                    StorageException.Kind.CORRUPT, "the windows of " + file + " are wrong: " + e.getMessage(), null);
+            throw wrong(file, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static AttemptException wrong(ContentHash file, String why) {
+        return AttemptException.finalFailure(
+                StorageException.Kind.CORRUPT, "the windows of " + file + " are wrong: " + why, null);
     }
 
     private static FileWindows build(Answer answer) {

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads both forms of the reconstruction answer (xet-protocol §9.2, §9.3) and checks that it can be carried out. Touching
- * ranges of one address become one fetch. Thread-safe.
+ * ranges of one address become one fetch. What lacks a member is refused where it is met: an answer of nothing but
+ * {@code {}} would take forty times its length as objects. Thread-safe.
  */
 final class ReconstructionJson {
     private static final int MAX_CHUNKS = 8192;
@@ -31,30 +33,62 @@ final class ReconstructionJson {
     private ReconstructionJson() {}
 
     /** Half open for chunks, inclusive for bytes. */
-    private record Span(@Nullable Long start, @Nullable Long end) {}
+    private record Span(@Nullable Long start, @Nullable Long end) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        Span {
+            given(start, "start");
+            given(end, "end");
+        }
+    }
 
     private record TermJson(
             @Nullable String hash,
             @JsonProperty("unpacked_length") @Nullable Long unpackedLength,
-            @Nullable Span range) {}
+            @Nullable Span range) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        TermJson {
+            given(hash, "hash");
+            given(unpackedLength, "unpacked_length");
+            given(range, "range");
+        }
+    }
 
     private record FetchV1(
             @Nullable Span range,
             @Nullable String url,
-            @JsonProperty("url_range") @Nullable Span urlRange) {}
+            @JsonProperty("url_range") @Nullable Span urlRange) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        FetchV1 {
+            given(range, "range");
+            given(url, "url");
+            given(urlRange, "url_range");
+        }
+    }
 
-    private record RangeV2(@Nullable Span chunks, @Nullable Span bytes) {}
+    private record RangeV2(@Nullable Span chunks, @Nullable Span bytes) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        RangeV2 {
+            given(chunks, "chunks");
+            given(bytes, "bytes");
+        }
+    }
 
-    private record FetchV2(@Nullable String url, @Nullable List<RangeV2> ranges) {}
+    private record FetchV2(@Nullable String url, @Nullable List<@Nullable RangeV2> ranges) {
+        @SuppressWarnings("UnusedMethod") // called by Jackson
+        FetchV2 {
+            given(url, "url");
+            given(ranges, "ranges");
+        }
+    }
 
     /** Union of both forms; exactly one of the maps is there. */
     private record Answer(
             @JsonProperty("offset_into_first_range") @Nullable
             Long offset,
 
-            @Nullable List<TermJson> terms,
-            @JsonProperty("fetch_info") @Nullable Map<String, List<FetchV1>> fetchInfo,
-            @Nullable Map<String, List<FetchV2>> xorbs) {}
+            @Nullable List<@Nullable TermJson> terms,
+            @JsonProperty("fetch_info") @Nullable Map<String, @Nullable List<@Nullable FetchV1>> fetchInfo,
+            @Nullable Map<String, @Nullable List<@Nullable FetchV2>> xorbs) {}
 
     /**
      * Reads an answer.
@@ -66,6 +100,12 @@ final class ReconstructionJson {
         Answer answer;
         try {
             answer = JSON.readValue(json);
+        } catch (ValueInstantiationException e) {
+            throw wrong(
+                    file,
+                    e.getCause() == null
+                            ? "a value"
+                            : String.valueOf(e.getCause().getMessage()));
         } catch (JacksonException e) {
             // The message of the parser quotes the input, which holds signed addresses.
             throw AttemptException.transientFailure(
@@ -74,11 +114,13 @@ final class ReconstructionJson {
         try {
             return check(build(file, range, answer));
         } catch (IllegalArgumentException e) {
-            throw AttemptException.finalFailure(
-                    StorageException.Kind.CORRUPT,
-                    "the reconstruction of " + file + " is wrong: " + e.getMessage(),
-                    null);
+            throw wrong(file, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static AttemptException wrong(ContentHash file, String why) {
+        return AttemptException.finalFailure(
+                StorageException.Kind.CORRUPT, "the reconstruction of " + file + " is wrong: " + why, null);
     }
 
     private static Reconstruction build(ContentHash file, ByteRange range, @Nullable Answer answer) {
@@ -86,7 +128,8 @@ final class ReconstructionJson {
             throw new IllegalArgumentException("it is null");
         }
         List<Reconstruction.Term> terms = new ArrayList<>();
-        for (TermJson term : given(answer.terms, "terms")) {
+        for (TermJson each : given(answer.terms, "terms")) {
+            TermJson term = given(each, "term");
             Span chunks = chunks(term.range);
             terms.add(new Reconstruction.Term(
                     ContentHash.parse(given(term.hash, "hash")),
@@ -105,15 +148,20 @@ final class ReconstructionJson {
         return new Reconstruction(file, range, offset, terms, join(fetches));
     }
 
-    private static void addFirst(List<Reconstruction.Fetch> fetches, ContentHash xorb, List<FetchV1> entries) {
-        for (FetchV1 entry : given(entries, "fetch_info entries")) {
+    private static void addFirst(
+            List<Reconstruction.Fetch> fetches, ContentHash xorb, @Nullable List<@Nullable FetchV1> entries) {
+        for (FetchV1 each : given(entries, "fetch_info entries")) {
+            FetchV1 entry = given(each, "fetch_info entry");
             fetches.add(fetch(xorb, entry.range, entry.url, entry.urlRange));
         }
     }
 
-    private static void addSecond(List<Reconstruction.Fetch> fetches, ContentHash xorb, List<FetchV2> entries) {
-        for (FetchV2 entry : given(entries, "xorb entries")) {
-            for (RangeV2 range : given(entry.ranges, "ranges")) {
+    private static void addSecond(
+            List<Reconstruction.Fetch> fetches, ContentHash xorb, @Nullable List<@Nullable FetchV2> entries) {
+        for (FetchV2 each : given(entries, "xorb entries")) {
+            FetchV2 entry = given(each, "xorb entry");
+            for (RangeV2 eachRange : given(entry.ranges, "ranges")) {
+                RangeV2 range = given(eachRange, "range");
                 fetches.add(fetch(xorb, range.chunks, entry.url, range.bytes));
             }
         }
@@ -163,7 +211,7 @@ final class ReconstructionJson {
     private static Reconstruction check(Reconstruction plan) {
         long total = 0;
         for (Reconstruction.Term term : plan.terms()) {
-            if (plan.fetches().stream().noneMatch(fetch -> fetch.covers(term))) {
+            if (!plan.locates(term)) {
                 throw new IllegalArgumentException("it does not say where chunks [" + term.chunkStart() + ", "
                         + term.chunkEnd() + ") of xorb " + term.xorb() + " are");
             }

@@ -46,18 +46,20 @@ record Windows(List<ByteRange> windows, List<Optional<Subtree>> gaps, List<Conte
         }
         List<ByteRange> windows = answer.windows();
         checkOrder(base, windows);
+        List<Optional<Subtree>> gaps = new ArrayList<>(answer.gaps().size());
         long position = 0;
         for (int i = 0; i < windows.size(); i++) {
-            checkGap(
+            gaps.add(checkedGap(
                     base,
                     new ByteRange(position, windows.get(i).start()),
-                    answer.gaps().get(i));
+                    answer.gaps().get(i)));
             position = windows.get(i).end();
         }
-        checkGap(base, new ByteRange(position, base.size()), answer.gaps().getLast());
+        gaps.add(checkedGap(
+                base, new ByteRange(position, base.size()), answer.gaps().getLast()));
         int untouched = untouched(base, windows);
         if (answer.gapVerification().size() == untouched) {
-            return Optional.of(new Windows(windows, answer.gaps(), answer.gapVerification()));
+            return Optional.of(new Windows(windows, gaps, answer.gapVerification()));
         }
         if (answer.gapVerification().isEmpty()) {
             return Optional.empty();
@@ -95,7 +97,8 @@ record Windows(List<ByteRange> windows, List<Optional<Subtree>> gaps, List<Conte
         return count;
     }
 
-    private static void checkGap(BaseFile base, ByteRange gap, Optional<Subtree> summary) {
+    /** The summary of a gap; nothing for a gap without bytes, whatever its empty summary says of where it is. */
+    private static Optional<Subtree> checkedGap(BaseFile base, ByteRange gap, Optional<Subtree> summary) {
         long bytes = 0;
         for (Node node : summary.map(Subtree::nodes).orElse(List.of())) {
             if (node.size() > gap.length() - bytes) {
@@ -106,12 +109,15 @@ record Windows(List<ByteRange> windows, List<Optional<Subtree>> gaps, List<Conte
         if (bytes != gap.length()) {
             throw wrong(base, bytes + " bytes of chunks where " + gap.length() + " are untouched");
         }
+        if (gap.isEmpty()) {
+            return Optional.empty();
+        }
         if (summary.isPresent()
-                && !gap.isEmpty()
                 && (summary.get().atStart() != (gap.start() == 0)
                         || summary.get().atEnd() != (gap.end() == base.size()))) {
             throw wrong(base, "untouched chunks at another place");
         }
+        return summary;
     }
 
     /** Assigns edits to windows: the result is the index of the first edit of each window, and the count of edits. */

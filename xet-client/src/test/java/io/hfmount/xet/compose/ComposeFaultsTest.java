@@ -270,6 +270,28 @@ class ComposeFaultsTest {
     }
 
     @Test
+    void summaryOfNoChunksInAGapWithoutBytes_isTheSameAsNone() {
+        composing.storage.withAlignedWindows(false);
+        UploadedContent base = base();
+        List<Change> changes = List.of(Change.of(0, 10, VectorInput.random(1, 20)), CHANGES.getLast());
+        for (boolean start : new boolean[] {true, false}) {
+            for (boolean end : new boolean[] {true, false}) {
+                composing.faulty.falsifyWindows(answer -> {
+                    List<Optional<Subtree>> gaps = new ArrayList<>(answer.gaps());
+                    assertThat(gaps.getFirst())
+                            .as("what is before a window at 0")
+                            .isEmpty();
+                    gaps.set(0, Optional.of(Subtree.empty(start, end)));
+                    gaps.set(gaps.size() - 1, gaps.getLast().or(() -> Optional.of(Subtree.empty(start, end))));
+                    return with(answer, answer.windows(), gaps);
+                });
+                composing.assertIs(
+                        composing.compose(base, changes, LocalBase.none()), Composing.apply(CONTENT, changes));
+            }
+        }
+    }
+
+    @Test
     void serverWithoutWindowsOrVerification_isWorkedWithAllTheSame() {
         composing.storage.withoutVerificationInWindows();
         UploadedContent base = base();

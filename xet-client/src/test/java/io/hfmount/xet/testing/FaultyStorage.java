@@ -17,6 +17,8 @@ public final class FaultyStorage implements StorageClient {
     private final StorageClient storage;
     private final AtomicIntegerArray calls = new AtomicIntegerArray(StorageRoute.values().length);
     private volatile UnaryOperator<FileWindows> answers = answer -> answer;
+    private volatile UnaryOperator<Reconstruction> plans = plan -> plan;
+    private volatile UnaryOperator<byte[]> stored = bytes -> bytes;
     private volatile Plan plan = (route, call) -> Mono.empty();
 
     /** Decides what happens to a call. */
@@ -46,6 +48,16 @@ public final class FaultyStorage implements StorageClient {
         answers = value;
     }
 
+    /** Falsifies reconstructions from now on. */
+    public void falsifyPlans(UnaryOperator<Reconstruction> value) {
+        plans = value;
+    }
+
+    /** Falsifies stored bytes from now on. */
+    public void falsifyData(UnaryOperator<byte[]> value) {
+        stored = value;
+    }
+
     /** Calls of a route so far. */
     public int calls(StorageRoute route) {
         return calls.get(route.ordinal());
@@ -66,12 +78,14 @@ public final class FaultyStorage implements StorageClient {
 
     @Override
     public Mono<Reconstruction> reconstruct(ContentHash file, ByteRange range) {
-        return before(StorageRoute.RECONSTRUCTION).then(storage.reconstruct(file, range));
+        return before(StorageRoute.RECONSTRUCTION)
+                .then(storage.reconstruct(file, range))
+                .map(plans);
     }
 
     @Override
     public Mono<byte[]> data(String url, ByteRange bytes) {
-        return before(StorageRoute.DATA).then(storage.data(url, bytes));
+        return before(StorageRoute.DATA).then(storage.data(url, bytes)).map(stored);
     }
 
     @Override

@@ -366,6 +366,9 @@ public final class MemoryStorage implements StorageClient {
     public Mono<byte[]> data(String url, ByteRange bytes) {
         return call(() -> {
             dataRequests++;
+            if (!url.matches(SCHEME + "\\d{1,9}/[0-9a-f]{64}")) {
+                throw refuse("there is no such address");
+            }
             String[] parts = url.substring(SCHEME.length()).split("/");
             if (Integer.parseInt(parts[0]) != addressGeneration) {
                 throw new StorageException(StorageException.Kind.FORBIDDEN, "the address has expired");
@@ -373,6 +376,9 @@ public final class MemoryStorage implements StorageClient {
             Stored stored = xorbs.get(ContentHash.parse(parts[1]));
             if (stored == null) {
                 throw unknown("xorb");
+            }
+            if (bytes.end() > stored.body.length) {
+                throw refuse("the xorb has " + stored.body.length + " bytes");
             }
             return Arrays.copyOfRange(stored.body, (int) bytes.start(), (int) bytes.end());
         });

@@ -10,6 +10,7 @@ import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.chunk.Chunker;
 import io.hfmount.xet.compress.Scheme;
 import io.hfmount.xet.hash.XetHashes;
+import io.hfmount.xet.testing.Allocations;
 import io.hfmount.xet.vectors.VectorInput;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -93,6 +94,32 @@ class IncomingRecordsPropertyTest {
         assertThat(expected).isNotNull();
         assertThat(run.data()).isEqualTo(expected.data());
         assertThat(run.ends()).isEqualTo(expected.ends());
+    }
+
+    /** Headers may promise what they like: memory goes by what came, and by the plan where it is known. */
+    @Property(tries = 2_000)
+    void promisesOfHeaders_takeNoMemoryByThemselves(@ForAll long seed) {
+        Random random = new Random(seed);
+        byte[] stored = new byte[1 + random.nextInt(2_000)];
+        random.nextBytes(stored);
+        for (int at = 0; at + XorbLimits.RECORD_HEADER <= stored.length; at += XorbLimits.RECORD_HEADER + 1) {
+            int promised = random.nextInt(8) == 0 ? random.nextInt(1 << 24) : 1 + random.nextInt(Chunker.MAX);
+            Scheme scheme = Scheme.values()[random.nextInt(3)];
+            new RecordHeader(1, scheme, Math.min(promised, Chunker.MAX)).write(stored, at);
+        }
+        int chunks = 1 + random.nextInt(XorbLimits.MAX_CHUNKS);
+        int came = stored.length / (XorbLimits.RECORD_HEADER + 1);
+        long taken = Allocations.during(() -> {
+            decoded(stored, random.nextBoolean() ? chunks : Math.max(1, came));
+            try {
+                inPieces(0, chunks, stored, stored.length, 100_000, random);
+            } catch (StorageException refused) {
+                assertThat(refused.kind()).isEqualTo(StorageException.Kind.CORRUPT);
+            }
+        });
+        assertThat(taken)
+                .as("heap taken by %d bytes that promise %d chunks", stored.length, came)
+                .isLessThan((4 << 20) + (long) Chunker.MAX * came);
     }
 
     private static @Nullable ChunkRun decoded(byte[] stored, int chunks) {
