@@ -68,6 +68,12 @@ final class DeleteQueue {
         inode.pendingDeletes = new ArrayList<>(0);
     }
 
+    /** Bound deletes of a file that was lost do not go at all: what the Hub has there is all that is left (H-29). */
+    void drop(Inode inode) {
+        inode.pendingDeletes.forEach(delete -> bound.remove(delete.path()));
+        inode.pendingDeletes = new ArrayList<>(0);
+    }
+
     /**
      * Something new is at {@code path}: the delete must not happen any more (H-61).
      *

@@ -124,9 +124,10 @@ final class InodePublication implements Publication {
                     Errno.EIO, "the staging file of '" + path + "' was removed by someone else; its changes are lost");
             log.error("{}", lost.getMessage());
             StagingFile file = inode.stagingFile;
+            EditState edit = inode.edit;
             inode.stagingFile = null;
             inode.edit = null;
-            table.deletes().unbind(inode);
+            table.deletes().drop(inode);
             table.markClean(inode);
             inode.localSequence++;
             inode.remoteVersion++; // pages that the kernel has are of the lost bytes
@@ -135,6 +136,8 @@ final class InodePublication implements Publication {
             if (inode.contentHash == null || !(inode.hubState instanceof HubState.Present)) {
                 inode.size = 0;
                 inode.contentHash = ContentHash.ZERO;
+            } else if (edit != null) {
+                inode.size = edit.baseSize();
             }
             if (file != null) {
                 file.release();

@@ -30,6 +30,9 @@ final class FsHarness implements AutoCloseable {
     final MountFileSystem fs;
     final StagingArea area;
     private final Path directory;
+    /** Runs whenever the file system looks at the clock: in the middle of a change. */
+    Runnable onClock = () -> {};
+
     Instant now = Instant.parse("2026-06-01T00:00:00Z");
 
     FsHarness() {
@@ -45,7 +48,10 @@ final class FsHarness implements AutoCloseable {
         }
         fs = new MountFileSystem(new MountFileSystem.Parts(
                 settings,
-                () -> now,
+                () -> {
+                    onClock.run();
+                    return now;
+                },
                 area,
                 hub,
                 hub,
@@ -74,6 +80,10 @@ final class FsHarness implements AutoCloseable {
     /** Gives back all lookups that the kernel may hold of a file. */
     void forget(String path) throws FsException {
         fs.forget(walk(path).ino(), Long.MAX_VALUE);
+    }
+
+    Inode inode(String path) throws FsException {
+        return fs.inode(walk(path).ino());
     }
 
     boolean isDirty(String path) {
@@ -117,12 +127,17 @@ final class FsHarness implements AutoCloseable {
     }
 
     void write(long handle, long offset, byte[] bytes) throws FsException {
+        if (tryWrite(handle, offset, bytes) != bytes.length) {
+            throw new FsException(Errno.EIO, "short write");
+        }
+    }
+
+    /** Bytes that were taken. */
+    int tryWrite(long handle, long offset, byte[] bytes) throws FsException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment data = arena.allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
             data.copyFrom(MemorySegment.ofArray(bytes));
-            if (fs.write(0, handle, offset, data, Wait.ALLOWED) != bytes.length) {
-                throw new FsException(Errno.EIO, "short write");
-            }
+            return fs.write(0, handle, offset, data, Wait.ALLOWED);
         }
     }
 

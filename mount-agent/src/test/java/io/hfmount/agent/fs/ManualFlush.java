@@ -62,8 +62,16 @@ final class ManualFlush implements FlushSignals {
     void flushAll() {
         List<DirtyFile> dirty = publication.dirtyFiles();
         for (DirtyFile file : dirty) {
+            Optional<SealedFile> sealed;
             try {
-                publish(file.ino());
+                sealed = publication.seal(file.ino());
+            } catch (FsException e) {
+                continue; // what has vanished has been recorded (H-29)
+            }
+            try {
+                if (sealed.isPresent()) {
+                    publish(sealed.get());
+                }
             } catch (FsException e) {
                 publication.failed(file.ino(), e);
             }
@@ -73,10 +81,11 @@ final class ManualFlush implements FlushSignals {
 
     boolean publish(long ino) throws FsException {
         Optional<SealedFile> sealed = publication.seal(ino);
-        if (sealed.isEmpty()) {
-            return false;
-        }
-        try (SealedFile file = sealed.get()) {
+        return sealed.isPresent() && publish(sealed.get());
+    }
+
+    private boolean publish(SealedFile seal) throws FsException {
+        try (SealedFile file = seal) {
             ContentHash hash = upload(file);
             beforeCommit.run();
             return turn(() -> commit(file, hash));
@@ -105,7 +114,7 @@ final class ManualFlush implements FlushSignals {
     }
 
     /** Route of every publication that was not a stale signal. */
-    final List<UploadRoute> routes = new ArrayList<>();
+    final List<UploadRoute> routes = Collections.synchronizedList(new ArrayList<>());
 
     private ContentHash upload(SealedFile file) throws IOException {
         routes.add(file.route());

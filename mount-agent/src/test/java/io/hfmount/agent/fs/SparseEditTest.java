@@ -15,91 +15,20 @@ import io.hfmount.model.ContentHash;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.assertj.core.api.Assertions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * Sparse editing on the level of the file system. Names with underscores alone are those of mount-semantics §10.2 and
- * §10.3; the Hub is strict about bases and pads nothing (H-82).
+ * §10.3.
  */
-class SparseEditTest {
-    private static final String BASE = "abcdefghijklmnopqrstuvwxyz";
-
-    private final FsHarness fs = new FsHarness(FsSettings.defaults(0, 0).withSparseMinSize(10));
-
-    @AfterEach
-    void close() {
-        fs.close();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void remote(String text) {
-        fs.hub.put("a", bytes(text));
-    }
-
-    private long openBase() throws FsException {
-        remote(BASE);
-        fs.fs.preload();
-        return fs.open("a", OpenFlags.READ_WRITE);
-    }
-
-    private String read(long handle) throws FsException {
-        return new String(fs.read(handle, 0, 100), StandardCharsets.UTF_8);
-    }
-
-    private String read(long handle, long offset, int length) throws FsException {
-        return new String(fs.read(handle, offset, length), StandardCharsets.UTF_8);
-    }
-
-    private void write(long handle, long offset, String text) throws FsException {
-        fs.write(handle, offset, bytes(text));
-    }
-
-    private String published() {
-        byte[] content = fs.hub.bytes("a");
-        return content == null ? "" : new String(content, StandardCharsets.UTF_8);
-    }
-
-    private Instant publishedMtime() {
-        return fs.hub.files.get("a").mtime();
-    }
-
-    private List<String> calls(String kind) {
-        return fs.hub.calls.stream().filter(c -> c.startsWith(kind)).toList();
-    }
-
-    private void assertNothingDownloaded() {
-        assertThat(calls("GET")).isEmpty();
-        assertThat(calls("READ")).isEmpty();
-    }
-
-    private List<Path> stagingFiles(String names) throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(fs.area.directory(), names)) {
-            files.forEach(found::add);
-        }
-        return found;
-    }
-
-    private void flush(UploadRoute expected) {
-        int before = fs.flush.routes.size();
-        fs.flush.flushAll();
-        assertThat(fs.flush.routes.subList(before, fs.flush.routes.size())).containsExactly(expected);
-    }
-
+class SparseEditTest extends SparseFixture {
     @Test
     void sparse_open_for_write_no_download() throws FsException, IOException {
         long handle = openBase();
@@ -501,12 +430,6 @@ class SparseEditTest {
         assertThat(edit.dirty()).as("H-09").hasToString("{[26,33)}");
         flush(UploadRoute.RANGE);
         assertThat(published()).isEqualTo(BASE + "\0\0\0\0end");
-    }
-
-    private SealedEdit sealedEdit() throws FsException {
-        try (SealedFile sealed = fs.flush.publication.seal(fs.walk("a").ino()).orElseThrow()) {
-            return sealed.edit();
-        }
     }
 
     @Test
