@@ -93,6 +93,7 @@ final class FileIo {
     /** Local disk taken by a file with holes; io write lock held. */
     private static void account(Inode inode, StagingFile file) {
         EditState edit = inode.edit;
+        assert inode.size <= file.length() : "E6: " + inode.size + " bytes in a staging file of " + file.length();
         file.occupies(edit == null ? file.length() : edit.coverage().bytes());
     }
 

@@ -67,8 +67,7 @@ final class InodeTable {
         try {
             return section.run();
         } finally {
-            assert dirty.checkInvariants();
-            lock.writeLock().unlock();
+            unlockChecked();
         }
     }
 
@@ -88,7 +87,15 @@ final class InodeTable {
         try {
             return section.get();
         } finally {
+            unlockChecked();
+        }
+    }
+
+    /** A broken invariant is one caller's failure, and must not be everybody's deadlock. */
+    private void unlockChecked() {
+        try {
             assert dirty.checkInvariants();
+        } finally {
             lock.writeLock().unlock();
         }
     }

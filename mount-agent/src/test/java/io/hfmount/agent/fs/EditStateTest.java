@@ -242,15 +242,18 @@ class EditStateTest {
 
     @Test
     void sparse_state_coalesce_merges_covered_gaps_only() {
-        EditState state = of(1_000_000).trackFill(0, 500_000);
-        int writes = 2 * EditState.COALESCE_ABOVE;
+        EditState state = of(2_000_000).trackFill(0, 500_000);
+        int writes = 4 * EditState.COALESCE_ABOVE;
         for (int i = 0; i < writes; i++) {
-            state = state.trackWrite(i * 100L, 1, 1_000_000);
+            state = state.trackWrite(i * 100L, 1, 2_000_000);
         }
-        state.checkInvariants(1_000_000, at -> true);
+        state.checkInvariants(2_000_000, at -> true);
         assertThat(state.dirty().contains(0, 100 * 1000))
                 .as("covered gaps are merged")
                 .isTrue();
+        assertThat(state.dirty().count())
+                .as("tried again over the holes")
+                .isGreaterThan(EditState.COALESCE_ABOVE + EditState.COALESCE_EVERY);
         assertThat(state.coverage().intersects(500_001, 500_100))
                 .as("a hole stays a hole (H-27)")
                 .isFalse();
@@ -275,7 +278,7 @@ class EditStateTest {
     @Test
     void scatteredFills_areKeptUpToALimit() {
         EditState state = of(10_000_000);
-        while (state.keepsFills()) {
+        for (int i = 0; i <= EditState.MOST_KEPT && state.keepsFills(); i++) {
             state = state.trackFill(state.coverage().end() + 100, 1);
         }
         assertThat(state.coverage().count()).isEqualTo(EditState.MOST_KEPT);

@@ -22,6 +22,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -286,12 +287,28 @@ final class MemoryHub implements RemoteTree, CommitLane, ContentAccess {
     private static void copyBase(
             SealedFile file, SealedEdit edit, byte[] base, long from, long to, ByteArrayOutputStream composed)
             throws IOException {
-        for (long i = from; i < to; i++) {
-            if (edit.holds(new ByteRange(i, i + 1)) && ManualFlush.read(file, i, 1)[0] != base[(int) i]) {
-                throw new AssertionError("E3: byte " + i + " is said to be the base's and is not: " + edit);
-            }
-        }
+        checkHeld(file, edit, base, from, to);
         composed.write(base, (int) from, (int) (to - from));
+    }
+
+    /** Whatever the seal says it holds of the base is the base's. */
+    private static void checkHeld(SealedFile file, SealedEdit edit, byte[] base, long from, long to)
+            throws IOException {
+        if (!edit.coverage().intersects(from, to)) {
+            return;
+        }
+        if (!edit.holds(new ByteRange(from, to))) {
+            if (to - from > 1) {
+                long middle = (from + to) / 2;
+                checkHeld(file, edit, base, from, middle);
+                checkHeld(file, edit, base, middle, to);
+            }
+            return;
+        }
+        byte[] held = ManualFlush.read(file, from, (int) (to - from));
+        if (!Arrays.equals(held, 0, held.length, base, (int) from, (int) to)) {
+            throw new AssertionError("E3: of " + from + " to " + to + " not all is the base's as is said: " + edit);
+        }
     }
 
     @Override

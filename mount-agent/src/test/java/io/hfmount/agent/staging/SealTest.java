@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +20,7 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Stable views of files that go on changing (mount-semantics §3.5 F1, H-07). */
@@ -53,6 +56,18 @@ class SealTest {
         ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(seal.size()) + 10);
         int n = seal.read(0, all);
         return Arrays.copyOf(all.array(), n);
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void fileThatSomebodyElseCut_isNotReadShort_H08() throws IOException {
+        write(file, 0, pattern(1000, 1));
+        Seal seal = file.seal(1000);
+        try (FileChannel outside = FileChannel.open(file.path(), StandardOpenOption.WRITE)) {
+            outside.truncate(600);
+        }
+        assertThatThrownBy(() -> read(seal)).isInstanceOf(IOException.class).hasMessageContaining("shorter");
+        seal.close();
     }
 
     @Test
