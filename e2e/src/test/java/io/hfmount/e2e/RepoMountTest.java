@@ -15,6 +15,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RepoMountTest {
     private static final String SCRIPT = "src/test/python/repo_client.py";
     private static final String REPO = HubProcess.USER + "/corpus";
+    /** Token of another user. */
+    private static final String BOB = "hf_bobs0token0of0this0test";
+
     private static final Duration SOON = Duration.ofSeconds(60);
 
     @RegisterExtension
@@ -44,7 +48,7 @@ class RepoMountTest {
 
     @BeforeEach
     void start() throws IOException {
-        hub = processes.hub();
+        hub = processes.hub("--user", "bob=" + BOB);
         sidecar = processes.sidecar(hub);
         seed = processes.newDirectory("seed");
         Files.writeString(seed.resolve("README.md"), "a plain file\n");
@@ -137,6 +141,52 @@ class RepoMountTest {
             assertThat(reader.length()).isPositive();
         }
         assertSame(before, frozen);
+    }
+
+    /** Options of a mount by another user. */
+    private Map<String, Object> asBob() throws IOException {
+        Path token = processes.directory().resolve("bob.token");
+        Files.writeString(token, BOB);
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        return Map.of("tokenFile", token.toString(), "pollInterval", "PT1S", "metadataTtl", "PT0.2S");
+    }
+
+    @Test
+    void gatedOrPrivateRepo_isRefusedToOthers_withWhatToDo() throws IOException {
+        Path point = processes.newDirectory("others");
+        Map<String, Object> request = ControlApi.mountRequest("hf://datasets/" + REPO, point, asBob());
+        hub.settings("datasets/" + REPO, "{\"gated\":\"manual\"}");
+        HttpReply gated = sidecar.api().mount(request);
+        assertThat(gated.status()).isEqualTo(403);
+        assertThat(gated.json().path("code").asString()).isEqualTo("GATED_REPO");
+        assertThat(gated.json().path("detail").asString()).contains(REPO).contains("ask for access");
+
+        hub.settings("datasets/" + REPO, "{\"private\":true}");
+        HttpReply hidden = sidecar.api().mount(request);
+        assertThat(hidden.status()).isEqualTo(404);
+        assertThat(hidden.json().path("code").asString()).isEqualTo("UNKNOWN_REPO");
+        assertThat(hidden.json().path("detail").asString()).contains(REPO).contains("private");
+
+        assertSame(seed, mount("own", "hf://datasets/" + REPO, Map.of()));
+        assertThat(sidecar.api().get("/v1/mounts").json()).hasSize(1);
+    }
+
+    @Test
+    void repoThatIsClosedToTheUserWhileMounted_isAnErrnoUntilItIsOpenAgain() throws IOException {
+        Path point = processes.newDirectory("closed");
+        String id = sidecar.api().mounted(ControlApi.mountRequest("hf://datasets/" + REPO, point, asBob()));
+        assertThat(point.resolve("README.md")).hasContent("a plain file\n");
+        Command.of("ls", "-l", point.resolve("raw").toString()).runs();
+
+        hub.settings("datasets/" + REPO, "{\"gated\":\"manual\"}");
+        assertThat(Command.of("cat", point.resolve("raw/notes.txt").toString()).run())
+                .satisfies(ended -> assertThat(ended.exit()).isNotZero())
+                .satisfies(ended -> assertThat(ended.output()).contains("Permission denied"));
+        assertThat(point.resolve("README.md")).as("what is here already").hasContent("a plain file\n");
+        assertThat(sidecar.api().view(id).path("state").asString()).isEqualTo("READY");
+
+        hub.settings("datasets/" + REPO, "{\"gated\":false}");
+        Awaitility.await("the repo is open again").atMost(SOON).untilAsserted(() -> assertSame(seed, point));
     }
 
     @Test

@@ -69,6 +69,16 @@ public final class HubProcess implements AutoCloseable {
         return USER + "/" + name;
     }
 
+    /**
+     * Changes a repo of the user.
+     *
+     * @param repo {@code models/OWNER/NAME} or {@code datasets/OWNER/NAME}
+     * @param json such as {@code {"private":true}} or {@code {"gated":"manual"}}
+     */
+    public void settings(String repo, String json) {
+        call("PUT", "/api/" + repo + "/settings", json).expect(200);
+    }
+
     /** Adds a fault, given as the JSON of {@code /_admin/faults}. */
     public void fault(String json) {
         call("POST", "/_admin/faults", json).expect(201);
