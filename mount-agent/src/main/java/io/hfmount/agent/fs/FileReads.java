@@ -127,13 +127,14 @@ final class FileReads {
     record Published(ContentHash hash, long size) {}
 
     /**
-     * The content that a reader of {@code handle} sees, if it is exactly what the Hub has at the file's path now. Table
-     * lock held.
+     * The content that a reader of {@code handle} sees, if it is exactly what the Hub has at the file's path now. A file
+     * that somebody may write is not: stores into a shared mapping are in the kernel's pages alone until it sends them.
+     * Table lock held.
      */
     static @Nullable Published published(FileHandle handle) {
         Inode inode = handle.inode;
         ContentHash hash = inode.contentHash;
-        if (inode.isDirty() || !inode.isLinked() || hash == null || hash.isZero()) {
+        if (inode.isDirty() || inode.writeHandles.get() > 0 || !inode.isLinked() || hash == null || hash.isZero()) {
             return null;
         }
         boolean onHub = inode.hubState instanceof HubState.Present(ContentHash there) && there.equals(hash);
