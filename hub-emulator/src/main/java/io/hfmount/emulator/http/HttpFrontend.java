@@ -38,6 +38,9 @@ import reactor.netty.resources.LoopResources;
  * answer the way its {@link Delivery} says. Thread-safe.
  */
 public final class HttpFrontend implements AutoCloseable {
+    /** Pieces of an answer that may wait for their socket: of 64 KiB, the usual ones, 256 KiB a connection. */
+    private static final int WINDOW = 4;
+
     /** Longest request line and longest set of headers, in bytes; paths may be long. */
     private static final int MAX_HEAD = 64 * 1024;
 
@@ -180,9 +183,20 @@ public final class HttpFrontend implements AutoCloseable {
             if (answer.delivery() instanceof Delivery.Flipped(long at)) {
                 content = flipped(at, content);
             }
-            sending = response.send(content.doOnNext(progress::sent)).then();
+            sending = inWindows(response, content.doOnNext(progress::sent));
         }
         return sending.doOnSuccess(done -> progress.outcome = FinishedRequest.Outcome.SENT);
+    }
+
+    /**
+     * Sends a few pieces and goes on when the socket has taken them. Left alone, Reactor Netty asks for 128 pieces at once
+     * and copies them into direct memory: a client that opens many downloads and reads them slowly, as {@code hf_xet} does,
+     * used all there is, and an error of memory ends a stream without a word to either side.
+     */
+    private static Mono<Void> inWindows(HttpServerResponse response, Flux<ByteBuf> content) {
+        return content.window(WINDOW)
+                .concatMap(pieces -> response.send(pieces).then(), 1)
+                .then();
     }
 
     private static Flux<ByteBuf> content(Answer.Body body) {
