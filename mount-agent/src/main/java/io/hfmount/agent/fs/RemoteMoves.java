@@ -6,7 +6,6 @@ import io.hfmount.hub.BatchOperation;
 import io.hfmount.hub.BatchResult;
 import io.hfmount.hub.BucketHub;
 import io.hfmount.hub.HubEntry;
-import io.hfmount.hub.HubException;
 import io.hfmount.hub.HubFile;
 import io.hfmount.model.ContentHash;
 import io.hfmount.model.RemotePath;
@@ -38,12 +37,14 @@ final class RemoteMoves {
     private final CommitLane lane;
     private final RemoteTree remote;
     private final Function<Throwable, FsException> errnoTable;
+    private final ConfirmedAdds adds;
 
     RemoteMoves(InodeTable table, CommitLane lane, RemoteTree remote, Function<Throwable, FsException> errnoTable) {
         this.table = table;
         this.lane = lane;
         this.remote = remote;
         this.errnoTable = errnoTable;
+        this.adds = new ConfirmedAdds(lane, remote);
     }
 
     /**
@@ -101,7 +102,7 @@ final class RemoteMoves {
     Moved directory(String oldPath, String newPath) throws FsException {
         List<HubEntry> listed = new ArrayList<>(remote.list(oldPath, true));
         addUnlisted(oldPath, listed);
-        List<BatchOperation.AddFile> adds = new ArrayList<>();
+        List<BatchOperation.AddFile> targets = new ArrayList<>();
         Map<String, ContentHash> moved = new HashMap<>();
         table.reading(() -> {
             for (HubEntry entry : listed) {
@@ -115,13 +116,13 @@ final class RemoteMoves {
                     }
                     Instant mtime = file.mtime() != null ? file.mtime() : table.now();
                     String target = newPath + file.path().substring(oldPath.length());
-                    adds.add(new BatchOperation.AddFile(target, hash, mtime));
+                    targets.add(new BatchOperation.AddFile(target, hash, mtime));
                     moved.put(file.path(), hash);
                 }
             }
             return 0;
         });
-        addAll(adds);
+        addAll(targets);
         deleteAll(moved);
         return new Moved(moved);
     }
@@ -160,21 +161,21 @@ final class RemoteMoves {
      * them would remove them here as well. The new paths are left as they are.
      */
     void restore(Moved moved) {
-        List<BatchOperation.AddFile> adds = new ArrayList<>();
+        List<BatchOperation.AddFile> olds = new ArrayList<>();
         table.writing(() -> {
             moved.hashes().forEach((path, hash) -> {
                 Inode there = table.at(path);
                 if (there == null || !there.isDirty()) {
                     table.deletes().cancel(path);
-                    adds.add(new BatchOperation.AddFile(path, hash, there == null ? table.now() : there.mtime));
+                    olds.add(new BatchOperation.AddFile(path, hash, there == null ? table.now() : there.mtime));
                 }
             });
             return 0;
         });
-        for (int from = 0; from < adds.size(); from += BucketHub.MAX_BATCH) {
-            List<BatchOperation.AddFile> chunk = adds.subList(from, Math.min(adds.size(), from + BucketHub.MAX_BATCH));
+        for (int from = 0; from < olds.size(); from += BucketHub.MAX_BATCH) {
+            List<BatchOperation.AddFile> chunk = olds.subList(from, Math.min(olds.size(), from + BucketHub.MAX_BATCH));
             try {
-                sendAdds(chunk);
+                adds.send(chunk);
             } catch (RuntimeException e) {
                 log.error("{} paths of a refused rename could not be put back: {}", chunk.size(), e.getMessage());
             }
@@ -186,13 +187,14 @@ final class RemoteMoves {
         addAll(List.of(new BatchOperation.AddFile(path, hash, mtime)));
     }
 
-    /** All or an error; what was added before the error is queued for deletion. */
-    private void addAll(List<BatchOperation.AddFile> adds) throws FsException {
+    /** All or an error; what was added before the error is queued for deletion, and what it replaced is put back. */
+    private void addAll(List<BatchOperation.AddFile> wanted) throws FsException {
         List<BatchOperation.AddFile> added = new ArrayList<>();
-        for (int from = 0; from < adds.size(); from += BucketHub.MAX_BATCH) {
-            List<BatchOperation.AddFile> chunk = adds.subList(from, Math.min(adds.size(), from + BucketHub.MAX_BATCH));
+        for (int from = 0; from < wanted.size(); from += BucketHub.MAX_BATCH) {
+            List<BatchOperation.AddFile> chunk =
+                    wanted.subList(from, Math.min(wanted.size(), from + BucketHub.MAX_BATCH));
             try {
-                Map<String, String> failures = sendAdds(chunk).failures();
+                Map<String, String> failures = adds.send(chunk).failures();
                 chunk.stream().filter(op -> !failures.containsKey(op.path())).forEach(added::add);
                 if (!failures.isEmpty()) {
                     throw new FsException(Errno.EIO, "the Hub refused " + failures);
@@ -208,19 +210,6 @@ final class RemoteMoves {
         }
     }
 
-    /** Adds are idempotent: one whose outcome is unknown is sent once more (H-64). */
-    private BatchResult sendAdds(List<BatchOperation.AddFile> chunk) {
-        try {
-            return send(chunk);
-        } catch (HubException e) {
-            if (!e.outcomeUnknown()) {
-                throw e;
-            }
-            log.info("the outcome of adding {} paths is unknown ({}), adding once more", chunk.size(), e.getMessage());
-            return send(chunk);
-        }
-    }
-
     private BatchResult send(List<? extends BatchOperation> operations) {
         BatchResult result = lane.send(List.copyOf(operations)).block();
         if (result == null) {
@@ -230,9 +219,18 @@ final class RemoteMoves {
     }
 
     private void undo(List<BatchOperation.AddFile> added) {
+        Map<String, BatchOperation.AddFile> ours = new HashMap<>();
+        List<BatchOperation.AddFile> replaced = new ArrayList<>();
         table.writing(() -> {
             for (BatchOperation.AddFile op : added) {
                 Inode there = table.at(op.path());
+                if (there != null
+                        && !there.isDirty()
+                        && there.hubState instanceof HubState.Present(ContentHash before)
+                        && !before.equals(op.hash())) {
+                    ours.put(op.path(), op);
+                    replaced.add(new BatchOperation.AddFile(op.path(), before, there.mtime));
+                }
                 if (there != null && there.isDirty()) {
                     there.hubState =
                             there.hubState.replacedBy(op.hash()); // made meanwhile: a live path is no tombstone
@@ -242,6 +240,7 @@ final class RemoteMoves {
             }
             return 0;
         });
+        adds.putBack(ours, replaced);
     }
 
     /** Deletes what still is what was moved (H-61); what fails is queued, guarded by the hash as well. */

@@ -3,7 +3,10 @@ package io.hfmount.agent.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hfmount.agent.fs.MemoryHub.Fault;
+import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FsException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A rename removes at the old place only what it moved. */
@@ -49,6 +52,57 @@ class RenameGuardTest {
             assertThat(fs.hub.bytes("a")).containsExactly(1);
             fs.poll();
             assertThat(fs.cat("a")).containsExactly(1);
+        }
+    }
+
+    @Test
+    void renameOverAFile_whoseAnswersAreLost_isWhatTheHubMadeOfIt_H64() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("a", new byte[] {1});
+            fs.hub.put("b", new byte[] {2, 2});
+            fs.names("");
+            fs.hub.faults.addAll(List.of(Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.LOST_AFTER));
+            fs.rename("a", "b");
+            fs.poll();
+            assertThat(fs.hub.files.keySet()).containsExactly("b");
+            assertThat(fs.hub.bytes("b")).containsExactly(1);
+            assertThat(fs.cat("b")).containsExactly(1);
+            assertThat(fs.exists("a")).isFalse();
+        }
+    }
+
+    @Test
+    void renameOverAFile_whoseRequestsAllGetLost_changesNothing() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("a", new byte[] {1});
+            fs.hub.put("b", new byte[] {2, 2});
+            fs.names("");
+            fs.hub.faults.addAll(List.of(Fault.LOST_BEFORE, Fault.LOST_BEFORE, Fault.LOST_BEFORE));
+            assertThatThrownBy(() -> fs.rename("a", "b")).isInstanceOf(FsException.class);
+            fs.poll();
+            assertThat(fs.cat("a")).containsExactly(1);
+            assertThat(fs.cat("b")).containsExactly(2, 2);
+        }
+    }
+
+    @Test
+    void renameThatFails_afterTheHubReplacedTheTarget_putsTheTargetBack() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("a", new byte[] {1});
+            fs.hub.put("b", new byte[] {2, 2});
+            fs.names("");
+            fs.hub.faults.addAll(List.of(Fault.LOST_AFTER, Fault.REFUSED));
+            int[] questions = {0};
+            fs.hub.onCall = call -> {
+                if (call.startsWith("INFO") && questions[0]++ == 0) {
+                    throw new FsException(Errno.EAGAIN, "scripted");
+                }
+            };
+            assertThatThrownBy(() -> fs.rename("a", "b")).isInstanceOf(FsException.class);
+            assertThat(fs.hub.bytes("b")).containsExactly(2, 2);
+            fs.poll();
+            assertThat(fs.cat("a")).containsExactly(1);
+            assertThat(fs.cat("b")).containsExactly(2, 2);
         }
     }
 }
