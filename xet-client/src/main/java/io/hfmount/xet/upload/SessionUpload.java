@@ -178,7 +178,7 @@ final class SessionUpload implements UploadSession {
     }
 
     private void forgetOthersXorbs(Collection<FileDraft> refused) {
-        LOG.warn(
+        LOG.info(
                 "storage refused a shard: {} files are uploaded again without what was known to be stored",
                 refused.size());
         Set<ContentHash> own = new HashSet<>();

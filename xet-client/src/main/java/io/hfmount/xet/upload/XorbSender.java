@@ -124,6 +124,7 @@ final class XorbSender {
             // Callbacks of one future run in no fixed order: the failure may not be noted yet.
             Throwable first = failure() != null ? failure() : e;
             if (first != null) {
+                fail(first);
                 throw StorageFailures.of(first);
             }
             return null;

