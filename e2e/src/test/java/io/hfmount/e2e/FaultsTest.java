@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,11 +216,13 @@ class FaultsTest {
             Files.delete(mountPoint.resolve("f" + i));
         }
         Files.writeString(mountPoint.resolve("f0"), "made again");
+        Awaitility.await("removals, which the count of dirty files leaves out")
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(hub.files(bucket))
+                        .hasSize(11)
+                        .containsKeys("f0", "g10", "f19")
+                        .doesNotContainKeys("f1", "f10"));
         sidecar.api().awaitClean(id, Duration.ofSeconds(60));
-        assertThat(hub.files(bucket))
-                .hasSize(11)
-                .containsKeys("f0", "g10", "f19")
-                .doesNotContainKeys("f1", "f10");
         assertThat(hub.text(bucket, "f0")).isEqualTo("made again");
         assertThat(hub.text(bucket, "g10")).isEqualTo("f10");
     }
