@@ -74,6 +74,8 @@ public final class FakeMountAgent implements MountAgent {
         public volatile MountStatus status = status(0, 0, null);
         public volatile FlushOutcome flushOutcome = new FlushOutcome(new FlushReport(true, List.of()), false);
         public volatile List<String> unpublished = List.of();
+        /** Removals that unmounts leave. */
+        public volatile int deletesQueued;
         /** What unmounts without force wait for. */
         public volatile Mono<Void> drainGate = Mono.empty();
         /** Why no unmount works, null when they do. */
@@ -123,7 +125,7 @@ public final class FakeMountAgent implements MountAgent {
             });
             return drained.then(Mono.fromSupplier(() -> {
                 UnmountOutcome outcome =
-                        new UnmountOutcome(new UnmountReport(3, unpublished), force || unpublished.isEmpty());
+                        new UnmountOutcome(report(3), force || report(3).nothingLeft());
                 if (outcome.unmounted()) {
                     ended.tryEmitValue(outcome);
                 }
@@ -131,9 +133,13 @@ public final class FakeMountAgent implements MountAgent {
             }));
         }
 
+        private UnmountReport report(int published) {
+            return new UnmountReport(published, unpublished, deletesQueued);
+        }
+
         /** Someone else unmounts it. */
         public void endFromOutside() {
-            ended.tryEmitValue(new UnmountOutcome(new UnmountReport(0, unpublished), true));
+            ended.tryEmitValue(new UnmountOutcome(report(0), true));
         }
 
         @Override

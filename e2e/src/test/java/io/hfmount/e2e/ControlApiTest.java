@@ -293,6 +293,37 @@ class ControlApiTest {
     }
 
     @Test
+    void removals_areShownUntilTheHubHasThem() throws IOException {
+        String id = mounted(HELD);
+        Files.writeString(mountPoint.resolve("gone.txt"), "gone");
+        api.flush(id);
+        assertThat(api.view(id).path("deletesQueued").longValue()).isZero();
+        Files.delete(mountPoint.resolve("gone.txt"));
+        JsonNode view = api.view(id);
+        assertThat(view.path("dirtyFiles").longValue()).isZero();
+        assertThat(view.path("deletesQueued").longValue()).isEqualTo(1);
+        assertThat(hub.files(bucket)).containsKey("gone.txt");
+
+        hub.fault(HUB_FAILS);
+        JsonNode problem = api.delete("/v1/mounts/" + id + "?drain=PT1S")
+                .expectProblem(409, "UNPUBLISHED_DATA")
+                .json();
+        assertThat(problem.path("deletesQueued").intValue()).isEqualTo(1);
+        assertThat(problem.path("unpublished")).isEmpty();
+        JsonNode late = api.post("/v1/mounts/" + id + "/flush", "{\"timeout\":\"PT1S\"}")
+                .expectProblem(504, "FLUSH_TIMEOUT")
+                .json();
+        assertThat(late.path("clean").booleanValue()).isFalse();
+        assertThat(late.path("files").get(0).path("path").asString()).isEqualTo("gone.txt");
+        assertThat(late.path("files").get(0).path("route").asString()).isEqualTo("DELETE");
+
+        hub.clearFaults();
+        api.flush(id);
+        assertThat(api.view(id).path("deletesQueued").longValue()).isZero();
+        assertThat(hub.files(bucket)).doesNotContainKey("gone.txt");
+    }
+
+    @Test
     void forcedUnmount_detachesAndKeepsTheBytesOnDisk() throws IOException {
         String id = mounted(HELD);
         String secret = "bytes that nobody else has " + Instant.now();

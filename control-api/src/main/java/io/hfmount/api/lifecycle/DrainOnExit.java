@@ -96,7 +96,7 @@ public final class DrainOnExit implements Runnable, ApplicationListener<Applicat
         if (left == null || left.isEmpty()) {
             return true;
         }
-        LOG.error("{} files stayed unpublished:", left.size());
+        LOG.error("{} paths stayed unpublished:", left.size());
         left.stream().limit(SHOWN).forEach(path -> LOG.error("  {}", path));
         return false;
     }

@@ -87,7 +87,7 @@ final class MountEntry {
         unmounts.decrementAndGet();
     }
 
-    /** Paths that stayed unpublished when the mount ended by itself. */
+    /** Paths that stayed unpublished when the mount ended by itself; the empty path for what has none. */
     List<String> unpublished() {
         return unpublished;
     }
@@ -130,6 +130,7 @@ final class MountEntry {
                 status == null ? 0 : status.dirtyFiles(),
                 status == null ? 0 : status.dirtyBytes(),
                 status == null ? 0 : status.dirtyGenerationLag(),
+                status == null ? 0 : status.deletesQueued(),
                 status == null ? 0 : MountMeters.ageSeconds(status, clock),
                 status == null ? null : status.lastFlush(),
                 status == null ? 0 : status.stagingBytes(),

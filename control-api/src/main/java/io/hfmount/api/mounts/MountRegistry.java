@@ -189,17 +189,26 @@ public final class MountRegistry {
     }
 
     private void ended(MountEntry entry, UnmountOutcome outcome) {
-        List<String> left = outcome.report().unpublished();
-        if (entry.isLeaving() || left.isEmpty()) {
+        UnmountReport left = outcome.report();
+        if (entry.isLeaving() || left.nothingLeft()) {
             LOG.info("mount {} ended", entry.spec().id());
             remove(entry);
         } else {
             LOG.error(
-                    "mount {} was unmounted from outside with {} unpublished files",
+                    "mount {} was unmounted from outside with {} unpublished files and {} unpublished removals",
                     entry.spec().id(),
-                    left.size());
-            entry.fail("unmounted from outside with " + left.size() + " unpublished files", left);
+                    left.unpublished().size(),
+                    left.deletesQueued());
+            entry.fail(
+                    "unmounted from outside with " + left.unpublished().size() + " unpublished files and "
+                            + left.deletesQueued() + " unpublished removals",
+                    paths(left));
         }
+    }
+
+    /** What is left, by path; a mount that only has removals left stands for them itself. */
+    private static List<String> paths(UnmountReport left) {
+        return left.unpublished().isEmpty() && !left.nothingLeft() ? List.of("") : left.unpublished();
     }
 
     /** Flushes; see {@link Mount#flush}. */
@@ -223,7 +232,7 @@ public final class MountRegistry {
             MountEntry entry = entry(id);
             if (entry.isFailed()) {
                 remove(entry);
-                return Mono.just(new UnmountOutcome(new UnmountReport(0, List.of()), true));
+                return Mono.just(new UnmountOutcome(new UnmountReport(0, List.of(), 0), true));
             }
             Duration limit = drain.orElse(entry.spec().options().flushShutdownTimeout());
             return entry.started().flatMap(mount -> unmount(entry, mount, limit, force));
@@ -255,7 +264,7 @@ public final class MountRegistry {
     /**
      * Refuses new work, drains all mounts at once, each within its own limit, and detaches them whatever is left.
      *
-     * @return the paths that stayed unpublished, as {@code mountPoint/path}
+     * @return the paths that stayed unpublished, as {@code mountPoint/path}; the mount point alone where only removals did
      */
     public Mono<List<String>> drainAll() {
         return Flux.defer(() -> {
@@ -296,7 +305,7 @@ public final class MountRegistry {
                         })
                         .flatMap(outcome ->
                                 outcome.unmounted() ? Mono.just(outcome) : unmount(entry, mount, Duration.ZERO, true)))
-                .flatMapIterable(outcome -> outcome.report().unpublished());
+                .flatMapIterable(outcome -> paths(outcome.report()));
     }
 
     /** The longest time that {@link #drainAll} may take. */

@@ -119,8 +119,10 @@ public final class MountsController {
                     if (!outcome.unmounted()) {
                         throw new ProblemException(Problem.ofUnmount(
                                 outcome.report().unpublished().size()
-                                        + " files are not published; the mount goes on serving. Wait longer (drain), or"
-                                        + " detach with force=true",
+                                        + " files and "
+                                        + outcome.report().deletesQueued()
+                                        + " removals are not published; the mount goes on serving. Wait longer (drain),"
+                                        + " or detach with force=true",
                                 outcome.report()));
                     }
                     return outcome.report();

@@ -79,6 +79,19 @@ class MountRegistryTest {
     }
 
     @Test
+    void drain_tellsAMountThatOnlyHasRemovalsLeft() throws IOException {
+        FakeMount stuck = mounted("stuck");
+        stuck.deletesQueued = 1;
+        FakeMount ended = mounted("ended");
+        ended.deletesQueued = 1;
+        ended.endFromOutside();
+        assertThat(registry.drainAll().block(LIMIT))
+                .containsExactlyInAnyOrder(
+                        stuck.spec().mountPoint().toString(),
+                        ended.spec().mountPoint().toString());
+    }
+
+    @Test
     void afterTheDrainBegan_nothingNewIsMounted() throws IOException {
         assertThat(registry.drainAll().block(LIMIT)).isEmpty();
         StepVerifier.create(registry.mount(spec("late"), false))

@@ -96,7 +96,10 @@ class MountsApiTest {
     void unmountAll() {
         agent.failures.clear();
         agent.gates.clear();
-        agent.mounts.forEach((id, mount) -> mount.unpublished = List.of());
+        agent.mounts.forEach((id, mount) -> {
+            mount.unpublished = List.of();
+            mount.deletesQueued = 0;
+        });
         agent.mounts
                 .keySet()
                 .forEach(id -> client.delete()
@@ -191,6 +194,8 @@ class MountsApiTest {
                     .isEqualTo("READY")
                     .jsonPath("$.dirtyFiles")
                     .isEqualTo(0)
+                    .jsonPath("$.deletesQueued")
+                    .isEqualTo(1)
                     .jsonPath("$.stagingBytes")
                     .isEqualTo(777)
                     .jsonPath("$.lastFlush")
@@ -513,7 +518,9 @@ class MountsApiTest {
                 .expectStatus()
                 .isOk()
                 .expectBody()
-                .json("{\"published\":3,\"unpublished\":[]}", org.springframework.test.json.JsonCompareMode.STRICT);
+                .json(
+                        "{\"published\":3,\"unpublished\":[],\"deletesQueued\":0}",
+                        org.springframework.test.json.JsonCompareMode.STRICT);
         assertThat(mount.unmounts).containsExactly(new FakeMount.Unmount(Duration.ofSeconds(7), false));
         problem(client.get().uri("/v1/mounts/{id}", mount.spec().id()).exchange(), ProblemCode.UNKNOWN_MOUNT);
     }
@@ -552,6 +559,49 @@ class MountsApiTest {
                         new FakeMount.Unmount(Duration.ofSeconds(45), false),
                         new FakeMount.Unmount(Duration.ofSeconds(45), true));
         problem(client.get().uri("/v1/mounts/{id}", mount.spec().id()).exchange(), ProblemCode.UNKNOWN_MOUNT);
+    }
+
+    @Test
+    void deleteWithRemovalsThatTheHubWasNotTold_is409_forceTellsThem() {
+        FakeMount mount = mounted();
+        mount.deletesQueued = 2;
+        client.delete()
+                .uri("/v1/mounts/{id}", mount.spec().id())
+                .exchange()
+                .expectStatus()
+                .isEqualTo(409)
+                .expectBody()
+                .jsonPath("$.code")
+                .isEqualTo("UNPUBLISHED_DATA")
+                .jsonPath("$.detail")
+                .value(detail -> assertThat((String) detail).startsWith("0 files and 2 removals are not published"))
+                .jsonPath("$.unpublished")
+                .isEmpty()
+                .jsonPath("$.deletesQueued")
+                .isEqualTo(2);
+        client.delete()
+                .uri("/v1/mounts/{id}?force=true", mount.spec().id())
+                .exchange()
+                .expectStatus()
+                .isOk()
+                .expectBody()
+                .jsonPath("$.deletesQueued")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void mountEndedFromOutside_withRemovalsLeft_isFailed() {
+        FakeMount mount = mounted();
+        mount.deletesQueued = 1;
+        mount.endFromOutside();
+        client.get()
+                .uri("/v1/mounts/{id}", mount.spec().id())
+                .exchange()
+                .expectBody()
+                .jsonPath("$.state")
+                .isEqualTo("FAILED")
+                .jsonPath("$.error")
+                .value(error -> assertThat((String) error).contains("1 unpublished removals"));
     }
 
     @Test

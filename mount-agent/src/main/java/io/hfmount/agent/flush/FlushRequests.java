@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -137,10 +139,19 @@ final class FlushRequests {
                 }
             }
             report.addAll(deleted);
-            clean &= paths.isEmpty()
-                    ? publication.deletesQueued() == 0
-                    : publication.deletesReady().stream().noneMatch(this::concerns);
-            return new FlushResult(new FlushReport(clean, report), timedOut);
+            List<String> removals = publication.deletesWaiting().stream()
+                    .filter(this::concerns)
+                    .map(QueuedDelete::path)
+                    .toList();
+            Set<String> told = deleted.stream().map(FlushedFile::path).collect(Collectors.toSet());
+            removals.stream().filter(path -> !told.contains(path)).forEach(path -> report.add(waiting(path, trouble)));
+            return new FlushResult(new FlushReport(clean && removals.isEmpty(), report), timedOut);
+        }
+
+        /** A removal that was not tried: it waits for files that were dirty before it (H-56), or for its turn. */
+        private static FlushedFile waiting(String path, @Nullable String trouble) {
+            return new FlushedFile(
+                    path, FlushedFile.Route.DELETE, FlushedFile.Result.PENDING, 0, 0, 0, null, 0, trouble);
         }
     }
 

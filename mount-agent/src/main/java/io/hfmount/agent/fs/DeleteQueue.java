@@ -147,9 +147,10 @@ final class DeleteQueue {
         return queued.size() + bound.size();
     }
 
-    List<String> paths() {
-        List<String> all = new ArrayList<>(queued.keySet());
-        all.addAll(bound.keySet());
+    /** All deletes, bound ones included. */
+    List<QueuedDelete> waiting() {
+        List<QueuedDelete> all = new ArrayList<>(queued.values());
+        bound.values().forEach(b -> all.add(b.delete()));
         return all;
     }
 

@@ -300,6 +300,11 @@ final class InodePublication implements Publication {
     }
 
     @Override
+    public List<QueuedDelete> deletesWaiting() {
+        return table.reading(() -> table.deletes().waiting());
+    }
+
+    @Override
     public int deletesQueued() {
         return table.reading(() -> table.deletes().size());
     }

@@ -164,7 +164,8 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
 
     /** Paths that count as absent until their remote delete is done. */
     List<String> tombstones() {
-        return table.reading(() -> table.deletes().paths());
+        return table.reading(() ->
+                table.deletes().waiting().stream().map(QueuedDelete::path).toList());
     }
 
     /** The inode itself; for tests that must hold its locks. */

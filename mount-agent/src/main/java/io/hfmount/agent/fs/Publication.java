@@ -77,7 +77,10 @@ public interface Publication {
      */
     List<QueuedDelete> deletesReady();
 
-    /** Number of queued deletes, ready or not. */
+    /** All deletes that the Hub was not told, ready or not, those that go with a renamed file included. */
+    List<QueuedDelete> deletesWaiting();
+
+    /** Their number; the cost does not depend on it. */
     int deletesQueued();
 
     /**

@@ -199,7 +199,8 @@ final class BucketMount implements Mount {
             DrainReport first = drain(drain, hurry);
             if (!first.clean() && !force) {
                 state(MountState.READY);
-                return new UnmountOutcome(new UnmountReport(first.published(), first.unpublished()), false);
+                return new UnmountOutcome(
+                        new UnmountReport(first.published(), first.unpublished(), first.deletesLeft()), false);
             }
             detach(force);
             Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
@@ -236,20 +237,18 @@ final class BucketMount implements Mount {
     /** The kernel has let go: what was written since the first drain goes out now, then everything closes. */
     private UnmountOutcome end(int publishedBefore, Duration left, CompletableFuture<Void> hurry) {
         int published = publishedBefore;
-        int deletesLeft = 0;
         try {
-            DrainReport last = drain(left, hurry);
-            published += last.published();
-            deletesLeft = last.deletesLeft();
+            published += drain(left, hurry).published();
         } catch (RuntimeException e) {
             log.error("the last drain of mount {} failed", spec.id(), e);
         }
         poller.close();
         pipeline.close();
         // Files that were open may have been written to during the last drain: this is what counts.
+        int deletesLeft = fs.publication().deletesQueued();
         List<String> unpublished = fs.abandon();
         closing.closeAll();
-        UnmountOutcome outcome = new UnmountOutcome(new UnmountReport(published, unpublished), true);
+        UnmountOutcome outcome = new UnmountOutcome(new UnmountReport(published, unpublished, deletesLeft), true);
         if (!unpublished.isEmpty() || deletesLeft > 0) {
             log.error(
                     "mount {} of {} ended with {} files and {} deletes unpublished",
@@ -274,7 +273,7 @@ final class BucketMount implements Mount {
             log.error("ending mount {} failed", spec.id(), e);
             state(MountState.FAILED);
             // Nobody knows what is left: the root stands for all of it, so that nobody takes it for nothing.
-            ended.complete(new UnmountOutcome(new UnmountReport(0, List.of("")), true));
+            ended.complete(new UnmountOutcome(new UnmountReport(0, List.of(""), 0), true));
         } finally {
             ending.unlock();
         }

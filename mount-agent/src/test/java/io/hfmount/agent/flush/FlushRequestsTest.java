@@ -207,6 +207,22 @@ class FlushRequestsTest {
     }
 
     @Test
+    void flushOfARemovalThatWaitsForAnotherFile_isNotClean_andTellsIt() {
+        File old = world.published("dir/old", "zero");
+        world.save("other", "one");
+        world.unlink(old);
+        flush(List.of("dir"), MINUTE);
+        assertThat(world.remote()).containsOnlyKeys("dir/old");
+        assertThat(results.getFirst().report().clean()).isFalse();
+        assertThat(results.getFirst().report().files())
+                .extracting(FlushedFile::path, FlushedFile::route, FlushedFile::result)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple("dir/old", Route.DELETE, Result.PENDING));
+        flush(List.of(), MINUTE);
+        assertThat(results.get(1).report().clean()).isTrue();
+        assertThat(world.remote()).containsOnlyKeys("other");
+    }
+
+    @Test
     void flushThatRunsOutOfTime_tellsWhatIsPendingAndCancelsNothing() {
         world.save("a", "one");
         Sinks.Empty<Void> gate = Sinks.empty();

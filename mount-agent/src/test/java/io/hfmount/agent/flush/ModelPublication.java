@@ -326,6 +326,11 @@ final class ModelPublication implements Publication {
     }
 
     @Override
+    public List<QueuedDelete> deletesWaiting() {
+        return List.copyOf(queued.values());
+    }
+
+    @Override
     public int deletesQueued() {
         return queued.size();
     }

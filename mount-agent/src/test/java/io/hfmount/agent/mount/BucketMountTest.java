@@ -253,6 +253,24 @@ class BucketMountTest {
     }
 
     @Test
+    void removalsThatTheHubWasNotTold_areTold() throws Exception {
+        long handle = create("a");
+        write(handle, "one");
+        fs.fsync(0, handle, false);
+        fs.release(0, handle);
+        fs.unlink(1, "a");
+        assertThat(mount.status().deletesQueued()).isOne();
+        hub.holdNext(Call.BATCH, Mono.never());
+        UnmountOutcome kept = mount.unmount(Duration.ofSeconds(1), false).block(LIMIT);
+        assertThat(kept.unmounted()).isFalse();
+        assertThat(kept.report().deletesQueued()).isOne();
+        UnmountOutcome forced = mount.unmount(Duration.ZERO, true).block(LIMIT);
+        assertThat(forced.unmounted()).isTrue();
+        assertThat(forced.report().unpublished()).isEmpty();
+        assertThat(forced.report().deletesQueued()).isOne();
+    }
+
+    @Test
     void endFromOutside_publishesWhatIsDirty() throws Exception {
         write(create("a"), "one");
         transport.ended.complete(null);

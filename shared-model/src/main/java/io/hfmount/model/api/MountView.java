@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param dirtyFiles files whose newest content is not on the Hub
  * @param dirtyBytes sum of their sizes
  * @param dirtyGenerationLag sum over them of generations not yet published
+ * @param deletesQueued removals that are not on the Hub yet; their paths count as absent here
  * @param oldestDirtySeconds how long the oldest of them has waited, 0 when none is dirty
  * @param lastFlush when the last publication ended, null before the first
  * @param stagingBytes local disk taken by staging
@@ -35,6 +36,7 @@ public record MountView(
         long dirtyFiles,
         long dirtyBytes,
         long dirtyGenerationLag,
+        long deletesQueued,
         double oldestDirtySeconds,
         @Nullable Instant lastFlush,
         long stagingBytes,

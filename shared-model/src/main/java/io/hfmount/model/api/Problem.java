@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param files with FLUSH_TIMEOUT: as in {@link FlushReport}
  * @param published with UNPUBLISHED_DATA: as in {@link UnmountReport}
  * @param unpublished with UNPUBLISHED_DATA: as in {@link UnmountReport}
+ * @param deletesQueued with UNPUBLISHED_DATA: as in {@link UnmountReport}
  */
 public record Problem(
         String type,
@@ -27,15 +28,17 @@ public record Problem(
         @Nullable Boolean clean,
         @Nullable List<FlushedFile> files,
         @Nullable Integer published,
-        @Nullable List<String> unpublished) {
+        @Nullable List<String> unpublished,
+        @Nullable Integer deletesQueued) {
     /** A problem without further members. */
     public static Problem of(ProblemCode code, String detail) {
-        return new Problem(code.type(), code.title(), code.status(), detail, code, null, null, null, null, null);
+        return new Problem(code.type(), code.title(), code.status(), detail, code, null, null, null, null, null, null);
     }
 
     /** A problem with one option. */
     public static Problem ofOption(ProblemCode code, String detail, String option) {
-        return new Problem(code.type(), code.title(), code.status(), detail, code, option, null, null, null, null);
+        return new Problem(
+                code.type(), code.title(), code.status(), detail, code, option, null, null, null, null, null);
     }
 
     /** A flush that ran out of time. */
@@ -50,6 +53,7 @@ public record Problem(
                 null,
                 report.clean(),
                 report.files(),
+                null,
                 null,
                 null);
     }
@@ -67,6 +71,7 @@ public record Problem(
                 null,
                 null,
                 report.published(),
-                report.unpublished());
+                report.unpublished(),
+                report.deletesQueued());
     }
 }
