@@ -69,6 +69,38 @@ final class Committer {
         private @Nullable Throwable halted;
 
         Mono<Void> run(List<Attempt> attempts) {
+            List<Attempt> restoring =
+                    attempts.stream().filter(a -> a.file().onlyRestores()).toList();
+            return Flux.fromIterable(pieces(restoring))
+                    .concatMap(this::checkRestoring)
+                    .then(Mono.defer(() ->
+                            commit(attempts.stream().filter(Attempt::isOpen).toList())));
+        }
+
+        /** What only puts content back must find what the failed rename left, and nothing of others. */
+        private Mono<Void> checkRestoring(List<Attempt> piece) {
+            return present(piece)
+                    .doOnNext(present -> {
+                        for (Attempt attempt : piece) {
+                            if (!publication.stillToRestore(attempt.file(), present.get(attempt.path()))) {
+                                attempt.again();
+                            }
+                        }
+                    })
+                    .then()
+                    .onErrorResume(failure -> {
+                        piece.forEach(attempt -> attempt.failed(failure));
+                        return Mono.empty();
+                    });
+        }
+
+        private Mono<Map<String, HubFile>> present(List<Attempt> piece) {
+            List<String> paths = piece.stream().map(Attempt::path).toList();
+            return retries.of("paths-info", ErrnoTable::isTransient, Mono.defer(() -> hub.pathsInfo(paths)))
+                    .publishOn(disk);
+        }
+
+        private Mono<Void> commit(List<Attempt> attempts) {
             List<Attempt> toSend = new ArrayList<>();
             for (Attempt attempt : attempts) {
                 if (publication.isNoOp(attempt.file(), attempt.hash())) {
@@ -153,9 +185,7 @@ final class Committer {
 
         /** The Hub may or may not have applied the batch: what it has now decides (H-64). */
         private Mono<Void> ask(List<Attempt> fenced, Throwable failure) {
-            List<String> paths = fenced.stream().map(Attempt::path).toList();
-            return retries.of("paths-info", ErrnoTable::isTransient, Mono.defer(() -> hub.pathsInfo(paths)))
-                    .publishOn(disk)
+            return present(fenced)
                     .doOnNext(present -> fenced.forEach(a -> resolve(a, present.get(a.path()), failure)))
                     .then()
                     .onErrorResume(_ -> {

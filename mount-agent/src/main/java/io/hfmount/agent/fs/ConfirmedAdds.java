@@ -3,12 +3,16 @@ package io.hfmount.agent.fs;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.hub.BatchOperation.AddFile;
 import io.hfmount.hub.BatchResult;
+import io.hfmount.hub.BucketHub;
 import io.hfmount.hub.HubException;
 import io.hfmount.hub.HubFile;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,28 +85,51 @@ final class ConfirmedAdds {
      *
      * @param ours what was added, by path
      * @param before what was there
+     * @return the paths that are not as they were, as far as is known
      */
-    void putBack(Map<String, AddFile> ours, List<AddFile> before) {
-        if (before.isEmpty()) {
-            return;
+    Set<String> putBack(Map<String, AddFile> ours, List<AddFile> before) {
+        Set<String> left = new HashSet<>();
+        for (int from = 0; from < before.size(); from += BucketHub.MAX_BATCH) {
+            List<AddFile> chunk = before.subList(from, Math.min(before.size(), from + BucketHub.MAX_BATCH));
+            left.addAll(putChunkBack(ours, chunk));
         }
+        return left;
+    }
+
+    private Set<String> putChunkBack(Map<String, AddFile> ours, List<AddFile> before) {
         try {
             Map<String, HubFile> there =
                     remote.pathsInfo(before.stream().map(AddFile::path).toList());
             List<AddFile> replaced = before.stream()
                     .filter(old -> has(there, Objects.requireNonNull(ours.get(old.path()))))
                     .toList();
-            if (!replaced.isEmpty()) {
-                Map<String, String> failures = send(replaced).failures();
-                if (!failures.isEmpty()) {
-                    log.error("replaced by a rename that failed, and not put back: {}", failures);
-                }
-            }
+            return replaced.isEmpty() ? Set.of() : tryAll(replaced);
         } catch (FsException | RuntimeException e) {
-            log.error(
-                    "a rename failed whose answer was lost; the Hub may have replaced {}, which could not be put back: {}",
-                    before,
-                    e.getMessage());
+            log.warn(
+                    "the Hub cannot be asked what a failed rename made of {} paths: {}", before.size(), e.getMessage());
+            return paths(before);
         }
+    }
+
+    /**
+     * Adds all of {@code adds}, which are one batch at most.
+     *
+     * @return the paths that may not have been added
+     */
+    Set<String> tryAll(List<AddFile> adds) {
+        try {
+            Map<String, String> failures = send(adds).failures();
+            if (!failures.isEmpty()) {
+                log.warn("what a failed rename took away is refused: {}", failures);
+            }
+            return failures.keySet();
+        } catch (RuntimeException e) {
+            log.warn("{} paths of a failed rename cannot be put back: {}", adds.size(), e.getMessage());
+            return paths(adds);
+        }
+    }
+
+    private static Set<String> paths(List<AddFile> adds) {
+        return adds.stream().map(AddFile::path).collect(Collectors.toSet());
     }
 }

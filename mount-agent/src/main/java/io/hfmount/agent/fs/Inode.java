@@ -97,6 +97,10 @@ final class Inode {
     /** Cannot be published without outside help: holds back no deletes (H-90). */
     boolean cannotSucceed;
 
+    /** Set while the file is unpublished only because its content has to be put back. */
+    @Nullable
+    Restore restore;
+
     /** Counts own writes and size changes: readers with an older value look at live content (H-86). */
     long localSequence;
 
@@ -212,6 +216,7 @@ final class Inode {
         assert !stagingIsCurrent || (!isDirty() && stagingFile != null)
                 : "trusted but dirty or without staging: " + ino;
         assert edit == null || checkEdit(edit);
+        assert restore == null || isDirty() : "to be put back, but clean: " + ino;
         assert (nlink == 0) == !isLinked() : "nlink " + nlink + " of " + ino;
         assert pendingDeletes.isEmpty() || isFile() : "pending deletes on no file: " + ino;
         assert nlookup.get() >= 0 && openHandles.get() >= writeHandles.get() && writeHandles.get() >= 0;

@@ -113,7 +113,8 @@ final class InodePublication implements Publication {
                 table.clock(),
                 table.now(),
                 route,
-                sealedEdit)));
+                sealedEdit,
+                inode.restore != null)));
     }
 
     /** Terminal: the bytes are lost, once reported, no retry loop (H-29). Staging and io locks held. */
@@ -153,22 +154,15 @@ final class InodePublication implements Publication {
     @Override
     public boolean isNoOp(SealedFile file, ContentHash uploaded) {
         SealedInode sealed = own(file);
-        return table.reading(() -> stillAt(sealed)
+        return table.reading(() -> sealed.isStillAt(table)
                 && sealed.pendingDeletes().isEmpty()
                 && sealed.inode().hubState instanceof HubState.Present(ContentHash hash)
                 && hash.equals(uploaded));
     }
 
-    private boolean stillAt(SealedInode sealed) {
-        Inode inode = sealed.inode();
-        return table.find(inode.ino) == inode
-                && inode.isLinked()
-                && table.path(inode).equals(sealed.path());
-    }
-
-    /** Generations repeat after each publication; the clock at which the file became dirty does not (H-33). */
-    private static boolean sameEpisode(SealedInode sealed) {
-        return sealed.inode().dirtySequence == sealed.episode();
+    @Override
+    public boolean stillToRestore(SealedFile file, @Nullable HubFile actual) {
+        return Restores.stillNeeded(table, own(file), actual);
     }
 
     @Override
@@ -176,7 +170,7 @@ final class InodePublication implements Publication {
         SealedInode sealed = own(file);
         return table.writing(() -> {
             Inode inode = sealed.inode();
-            if (!stillAt(sealed) || !inode.isDirty() || !sameEpisode(sealed)) {
+            if (!sealed.isStillAt(table) || !inode.isDirty() || !sealed.isOfThisEpisode()) {
                 return false;
             }
             sealed.stateBefore = inode.hubState;
@@ -197,7 +191,7 @@ final class InodePublication implements Publication {
                     table.deletes().sent(inode, delete);
                     noteRemoved(delete.path());
                 }
-                if (!stillAt(sealed)) {
+                if (!sealed.isStillAt(table)) {
                     return false; // unlink and rename knew of this publication by the fence
                 }
                 inode.hubState = new HubState.Present(uploaded);
@@ -206,7 +200,7 @@ final class InodePublication implements Publication {
                 inode.publishedSequence = sealed.sequence();
                 inode.cannotSucceed = false;
                 inode.lastError = null;
-                if (inode.dirtyGeneration != sealed.generation() || !sameEpisode(sealed)) {
+                if (inode.dirtyGeneration != sealed.generation() || !sealed.isOfThisEpisode()) {
                     table.redate(inode, sealed.sealedAt());
                     return false; // H-06, H-58
                 }
@@ -230,7 +224,7 @@ final class InodePublication implements Publication {
         SealedInode sealed = own(file);
         table.writing(() -> {
             HubState before = sealed.stateBefore;
-            if (before != null && stillAt(sealed)) {
+            if (before != null && sealed.isStillAt(table)) {
                 sealed.inode().hubState = before;
             }
             return 0;
@@ -245,7 +239,7 @@ final class InodePublication implements Publication {
         }
         SealedInode sealed = own(file);
         table.writing(() -> {
-            if (stillAt(sealed)) {
+            if (sealed.isStillAt(table)) {
                 ContentHash there = actual == null ? null : actual.hash();
                 HubState before = sealed.stateBefore;
                 boolean asBefore = before != null

@@ -296,6 +296,7 @@ final class InodeTable {
             inode.dirtySequence = tick();
         }
         inode.stagingIsCurrent = false;
+        inode.restore = null;
         if (inode.dirtyGeneration < Long.MAX_VALUE) {
             inode.dirtyGeneration++;
         }
@@ -312,6 +313,7 @@ final class InodeTable {
     void markClean(Inode inode) {
         inode.dirtyGeneration = 0;
         inode.cannotSucceed = false;
+        inode.restore = null;
         dirty.remove(inode);
     }
 

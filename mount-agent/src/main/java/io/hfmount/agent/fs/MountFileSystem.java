@@ -91,7 +91,8 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
         this.io = new FileIo(table, handles, staged, parts.signals());
         this.copies = new FileCopies(table, handles, staged);
         this.names = new NameChanges(table, directories, negative, orphans, parts.signals());
-        RemoteMoves moves = new RemoteMoves(table, parts.lane(), parts.remote(), parts.errnoTable());
+        Restores restores = new Restores(table, staged, parts.signals());
+        RemoteMoves moves = new RemoteMoves(table, parts.lane(), parts.remote(), restores, parts.errnoTable());
         this.renames = new Renames(table, directories, names, negative, orphans, parts.signals(), moves);
         this.links = new Links(table, directories, names, negative, moves);
         this.publication = new InodePublication(table, parts.content());
@@ -164,8 +165,8 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
 
     /** Paths that count as absent until their remote delete is done. */
     List<String> tombstones() {
-        return table.reading(() ->
-                table.deletes().waiting().stream().map(QueuedDelete::path).toList());
+        return table.reading(
+                () -> table.deletes().waiting().stream().map(QueuedDelete::path).toList());
     }
 
     /** The inode itself; for tests that must hold its locks. */

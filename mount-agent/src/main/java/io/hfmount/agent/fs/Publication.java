@@ -42,6 +42,15 @@ public interface Publication {
     boolean isNoOp(SealedFile file, ContentHash uploaded);
 
     /**
+     * For a file that {@linkplain SealedFile#onlyRestores() only restores}, inside the turn of the lane and before
+     * {@link #beginCommit}: whether the path still is as the failed rename left it. If not, the file is clean again and
+     * takes what the Hub has at the next look, or has been changed here meanwhile; then this seal is not to be published.
+     *
+     * @param actual what the Hub has at the path now, null when nothing
+     */
+    boolean stillToRestore(SealedFile file, @Nullable HubFile actual);
+
+    /**
      * Last check before the Hub is told, and the fence behind which unlink and rename know of this publication (H-57,
      * H-59).
      *

@@ -1,5 +1,6 @@
 package io.hfmount.agent.fs;
 
+import io.hfmount.agent.fs.Restores.Lost;
 import io.hfmount.agent.vfs.Errno;
 import io.hfmount.agent.vfs.FsException;
 import io.hfmount.hub.BatchOperation;
@@ -38,13 +39,20 @@ final class RemoteMoves {
     private final RemoteTree remote;
     private final Function<Throwable, FsException> errnoTable;
     private final ConfirmedAdds adds;
+    private final Restores restores;
 
-    RemoteMoves(InodeTable table, CommitLane lane, RemoteTree remote, Function<Throwable, FsException> errnoTable) {
+    RemoteMoves(
+            InodeTable table,
+            CommitLane lane,
+            RemoteTree remote,
+            Restores restores,
+            Function<Throwable, FsException> errnoTable) {
         this.table = table;
         this.lane = lane;
         this.remote = remote;
         this.errnoTable = errnoTable;
         this.adds = new ConfirmedAdds(lane, remote);
+        this.restores = restores;
     }
 
     /**
@@ -162,23 +170,33 @@ final class RemoteMoves {
      */
     void restore(Moved moved) {
         List<BatchOperation.AddFile> olds = new ArrayList<>();
+        Map<String, Lost> lost = new HashMap<>();
         table.writing(() -> {
             moved.hashes().forEach((path, hash) -> {
                 Inode there = table.at(path);
                 if (there == null || !there.isDirty()) {
                     table.deletes().cancel(path);
                     olds.add(new BatchOperation.AddFile(path, hash, there == null ? table.now() : there.mtime));
+                    if (there != null && hash.equals(there.contentHash)) {
+                        lost.put(path, new Lost(there, path, hash, there.size, there.mtime));
+                    }
                 }
             });
             return 0;
         });
         for (int from = 0; from < olds.size(); from += BucketHub.MAX_BATCH) {
             List<BatchOperation.AddFile> chunk = olds.subList(from, Math.min(olds.size(), from + BucketHub.MAX_BATCH));
-            try {
-                adds.send(chunk);
-            } catch (RuntimeException e) {
-                log.error("{} paths of a refused rename could not be put back: {}", chunk.size(), e.getMessage());
+            for (String path : adds.tryAll(chunk)) {
+                hold(path, lost.get(path), new Restore(Set.of()));
             }
+        }
+    }
+
+    private void hold(String path, @Nullable Lost lost, Restore why) {
+        if (lost == null || lost.size() < 0) {
+            log.error("a rename failed; the Hub may have lost '{}' to it, which is not known here well enough", path);
+        } else {
+            restores.hold(lost, why);
         }
     }
 
@@ -190,6 +208,7 @@ final class RemoteMoves {
     /** All or an error; what was added before the error is queued for deletion, and what it replaced is put back. */
     private void addAll(List<BatchOperation.AddFile> wanted) throws FsException {
         List<BatchOperation.AddFile> added = new ArrayList<>();
+        Map<String, Lost> before = table.reading(() -> replacedBy(wanted));
         for (int from = 0; from < wanted.size(); from += BucketHub.MAX_BATCH) {
             List<BatchOperation.AddFile> chunk =
                     wanted.subList(from, Math.min(wanted.size(), from + BucketHub.MAX_BATCH));
@@ -200,11 +219,11 @@ final class RemoteMoves {
                     throw new FsException(Errno.EIO, "the Hub refused " + failures);
                 }
             } catch (FsException e) {
-                undo(added);
+                undo(added, before);
                 throw e;
             } catch (RuntimeException e) {
                 added.addAll(chunk);
-                undo(added);
+                undo(added, before);
                 throw e;
             }
         }
@@ -218,29 +237,56 @@ final class RemoteMoves {
         return result;
     }
 
-    private void undo(List<BatchOperation.AddFile> added) {
+    /** Published files that {@code adds} replace, by path. A poll may see them replaced before we know. */
+    private Map<String, Lost> replacedBy(List<BatchOperation.AddFile> adds) {
+        Map<String, Lost> replaced = new HashMap<>();
+        for (BatchOperation.AddFile op : adds) {
+            Inode there = table.at(op.path());
+            if (there != null
+                    && !there.isDirty()
+                    && there.hubState instanceof HubState.Present(ContentHash before)
+                    && !before.equals(op.hash())) {
+                long size = before.equals(there.contentHash) ? there.size : -1;
+                replaced.put(op.path(), new Lost(there, op.path(), before, size, there.mtime));
+            }
+        }
+        return replaced;
+    }
+
+    private void undo(List<BatchOperation.AddFile> added, Map<String, Lost> before) {
         Map<String, BatchOperation.AddFile> ours = new HashMap<>();
-        List<BatchOperation.AddFile> replaced = new ArrayList<>();
+        Map<String, Lost> lost = new HashMap<>();
         table.writing(() -> {
+            lost.putAll(replacedBy(added));
             for (BatchOperation.AddFile op : added) {
                 Inode there = table.at(op.path());
-                if (there != null
-                        && !there.isDirty()
-                        && there.hubState instanceof HubState.Present(ContentHash before)
-                        && !before.equals(op.hash())) {
-                    ours.put(op.path(), op);
-                    replaced.add(new BatchOperation.AddFile(op.path(), before, there.mtime));
-                }
-                if (there != null && there.isDirty()) {
-                    there.hubState =
-                            there.hubState.replacedBy(op.hash()); // made meanwhile: a live path is no tombstone
-                } else if (there == null || !there.hubState.mayExist()) {
+                Lost known = before.get(op.path());
+                if (there == null || (!there.isDirty() && !there.hubState.mayExist())) {
                     table.deletes().queue(op.path(), Set.of(op.hash()), table.tick());
+                } else if (there.isDirty()) {
+                    there.hubState = there.hubState.replacedBy(op.hash()); // a live path is no tombstone
+                    there.restore = there.restore == null ? null : there.restore.orOver(op.hash());
+                } else if (known != null
+                        && known.inode() == there
+                        && there.hubState instanceof HubState.Present(ContentHash now)
+                        && now.equals(op.hash())) {
+                    lost.put(op.path(), known); // a poll saw it replaced
+                    there.lastRevalidated = Instant.EPOCH;
                 }
+                ours.put(op.path(), op);
             }
             return 0;
         });
-        adds.putBack(ours, replaced);
+        List<BatchOperation.AddFile> back = lost.values().stream()
+                .map(l -> new BatchOperation.AddFile(l.path(), l.hash(), l.mtime()))
+                .toList();
+        for (String path : adds.putBack(ours, back)) {
+            Lost there = lost.get(path);
+            hold(
+                    path,
+                    there,
+                    new Restore(Set.of(Objects.requireNonNull(ours.get(path)).hash())));
+        }
     }
 
     /** Deletes what still is what was moved (H-61); what fails is queued, guarded by the hash as well. */

@@ -28,6 +28,12 @@ public interface SealedFile extends AutoCloseable {
     /** What the Hub had at {@link #path()} at the seal. */
     HubState hubState();
 
+    /**
+     * Whether nobody changed it and it only puts content back that a failed rename took away: what others put there since
+     * stays ({@link Publication#stillToRestore}).
+     */
+    boolean onlyRestores();
+
     /** Old paths of this file, to be deleted by the commit that publishes it. */
     List<QueuedDelete> pendingDeletes();
 

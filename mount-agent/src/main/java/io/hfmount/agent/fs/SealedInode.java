@@ -26,6 +26,7 @@ final class SealedInode implements SealedFile, ContentSource {
     private final Instant sealedAt;
     private final UploadRoute route;
     private final @Nullable SealedEdit edit;
+    private final boolean onlyRestores;
 
     /** What {@link Publication#beginCommit} found; guarded by the table's lock. */
     @Nullable
@@ -44,7 +45,8 @@ final class SealedInode implements SealedFile, ContentSource {
             long sequence,
             Instant sealedAt,
             UploadRoute route,
-            @Nullable SealedEdit edit) {
+            @Nullable SealedEdit edit,
+            boolean onlyRestores) {
         this.inode = inode;
         this.file = file;
         this.seal = seal;
@@ -58,6 +60,7 @@ final class SealedInode implements SealedFile, ContentSource {
         this.sealedAt = sealedAt;
         this.route = route;
         this.edit = edit;
+        this.onlyRestores = onlyRestores;
     }
 
     Inode inode() {
@@ -68,9 +71,19 @@ final class SealedInode implements SealedFile, ContentSource {
         return file;
     }
 
-    /** {@link Inode#dirtySequence} at the seal. */
-    long episode() {
-        return episode;
+    /** Whether the file is where it was. Table lock held. */
+    boolean isStillAt(InodeTable table) {
+        return table.find(inode.ino) == inode
+                && inode.isLinked()
+                && table.path(inode).equals(path);
+    }
+
+    /**
+     * Whether the file has been dirty all the time. Generations repeat after each publication; the clock at which the
+     * file became dirty does not (H-33). Table lock held.
+     */
+    boolean isOfThisEpisode() {
+        return inode.dirtySequence == episode;
     }
 
     /** Clock at the seal. */
@@ -110,6 +123,11 @@ final class SealedInode implements SealedFile, ContentSource {
     @Override
     public HubState hubState() {
         return hubState;
+    }
+
+    @Override
+    public boolean onlyRestores() {
+        return onlyRestores;
     }
 
     @Override

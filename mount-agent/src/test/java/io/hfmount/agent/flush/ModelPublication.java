@@ -45,6 +45,9 @@ final class ModelPublication implements Publication {
         boolean linked = true;
         boolean cannotSucceed;
         boolean lost;
+        /** Set while the file is only to be put back over one of these. */
+        Set<ContentHash> restoresOver;
+
         long dirtySequence;
         HubState hubState = new HubState.Absent();
         final List<QueuedDelete> pending = new ArrayList<>();
@@ -106,6 +109,7 @@ final class ModelPublication implements Publication {
             file.dirtySequence = ++sequence;
         }
         file.generation++;
+        file.restoresOver = null;
         file.lastChange = clock.instant();
     }
 
@@ -290,6 +294,21 @@ final class ModelPublication implements Publication {
     }
 
     @Override
+    public boolean stillToRestore(SealedFile sealed, HubFile actual) {
+        called("stillToRestore " + sealed.path());
+        File file = ((Sealed) sealed).file;
+        if (file.restoresOver == null) {
+            return false;
+        }
+        if (actual != null && file.restoresOver.contains(actual.hash())) {
+            return true;
+        }
+        file.generation = 0;
+        file.restoresOver = null;
+        return false;
+    }
+
+    @Override
     public boolean resolved(SealedFile sealed, ContentHash uploaded, HubFile actual) {
         called("resolved " + sealed.path() + " " + (actual == null ? "absent" : "present"));
         if (actual != null && uploaded.equals(actual.hash())) {
@@ -373,6 +392,7 @@ final class ModelPublication implements Publication {
         private final HubState state;
         private final List<QueuedDelete> pending;
         private HubState before;
+        private final boolean onlyRestores;
         private boolean fenced;
         private boolean closed;
         private boolean broken;
@@ -385,6 +405,7 @@ final class ModelPublication implements Publication {
             this.mtime = file.lastChange;
             this.state = file.hubState;
             this.pending = List.copyOf(file.pending);
+            this.onlyRestores = file.restoresOver != null;
         }
 
         private void begin() {
@@ -405,6 +426,11 @@ final class ModelPublication implements Publication {
 
         boolean isStillAt() {
             return file.linked && file.path.equals(path);
+        }
+
+        @Override
+        public boolean onlyRestores() {
+            return onlyRestores;
         }
 
         @Override

@@ -108,6 +108,11 @@ class SealedSourceTest {
         }
 
         @Override
+        public boolean onlyRestores() {
+            return false;
+        }
+
+        @Override
         public boolean isWhole() {
             return true;
         }

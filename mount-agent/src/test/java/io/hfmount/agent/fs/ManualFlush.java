@@ -152,6 +152,9 @@ final class ManualFlush implements FlushSignals {
     }
 
     private boolean commit(SealedFile file, ContentHash hash) throws FsException {
+        if (file.onlyRestores() && !publication.stillToRestore(file, hub.file(file.path()))) {
+            return false;
+        }
         if (publication.isNoOp(file, hash)) {
             return publication.committed(file, hash);
         }

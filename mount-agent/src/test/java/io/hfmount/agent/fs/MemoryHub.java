@@ -56,6 +56,9 @@ final class MemoryHub implements RemoteTree, CommitLane, ContentAccess {
     final List<String> calls = new ArrayList<>();
     boolean offline;
 
+    /** Runs before every batch. */
+    Runnable onBatch = () -> {};
+
     /** Runs once after a batch that added something: another client at the worst moment. */
     Runnable afterAdd = () -> {};
 
@@ -213,6 +216,7 @@ final class MemoryHub implements RemoteTree, CommitLane, ContentAccess {
         if (offline) {
             throw new HubException(0, false, "offline");
         }
+        onBatch.run();
         Fault fault = faults.poll();
         Map<String, String> failures = new HashMap<>();
         if (fault == Fault.REFUSED) {
