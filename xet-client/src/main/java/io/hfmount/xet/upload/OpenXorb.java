@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * New chunks on their way to become a xorb. Three stages: <em>growing</em> while one file adds chunks, <em>closed</em>
  * when the file has ended and files may be pooled, <em>sealed</em> when the hash is fixed.
  *
- * <p>Confined to one thread at a time; handed over between threads by the session's lock.
+ * <p>Confined to one thread at a time; handed over between threads by the locks of pool and session.
  */
 final class OpenXorb {
     private final XorbWriter writer;

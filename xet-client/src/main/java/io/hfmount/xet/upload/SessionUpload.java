@@ -7,19 +7,10 @@ import io.hfmount.xet.LocalBase;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
 import io.hfmount.xet.UploadedContent;
-import io.hfmount.xet.chunk.Chunk;
-import io.hfmount.xet.shard.FileEntry;
-import io.hfmount.xet.shard.Segment;
-import io.hfmount.xet.shard.XorbEntry;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +37,7 @@ final class SessionUpload implements UploadSession {
     private final UploadMemory memory;
     private final LeftoverPool pool;
     private final XorbSender sender;
+    private final SessionContents contents = new SessionContents();
     private final XorbDirectory directory;
     private final KnownChunks own;
     private final KnownChunks known;
@@ -56,8 +48,6 @@ final class SessionUpload implements UploadSession {
     private final Mono<Long> result;
 
     // Guarded by this.
-    private final Map<FileWork, FileDraft> files = new LinkedHashMap<>();
-    private final List<OpenXorb> sealed = new ArrayList<>();
     private int running;
     private boolean closed;
     private boolean ended;
@@ -156,9 +146,7 @@ final class SessionUpload implements UploadSession {
 
     private FileDraft make(FileWork work, FileCleaner.Session wanted) {
         FileCleaner.Cleaned cleaned = work.make(wanted);
-        synchronized (this) {
-            files.put(work, cleaned.file());
-        }
+        contents.put(work, cleaned.file());
         cut(pool.add(cleaned.leftover()));
         return cleaned.file();
     }
@@ -168,7 +156,7 @@ final class SessionUpload implements UploadSession {
      * shard (xet-protocol §13.9 rule 1). What the index said of it is forgotten.
      */
     private CompletableFuture<Void> makeAgain() {
-        Map<FileWork, FileDraft> again = doubtful();
+        Map<FileWork, FileDraft> again = contents.doubtful();
         CompletableFuture<Void> done =
                 CompletableFuture.runAsync(() -> forgetOthersXorbs(again.values()), uploader::execute);
         for (Map.Entry<FileWork, FileDraft> each : again.entrySet()) {
@@ -181,18 +169,7 @@ final class SessionUpload implements UploadSession {
         LOG.info(
                 "storage refused a shard: {} files are uploaded again without what was known to be stored",
                 refused.size());
-        Set<ContentHash> own = new HashSet<>();
-        synchronized (this) {
-            for (OpenXorb xorb : sealed) {
-                own.add(Objects.requireNonNull(xorb.hash(), "a sealed xorb has its hash"));
-            }
-        }
-        refused.stream()
-                .filter(FileDraft::trusts)
-                .flatMap(file -> file.entry().segments().stream())
-                .map(Segment::xorb)
-                .filter(own::add)
-                .forEach(uploader.remembered()::forget);
+        contents.trusted(refused).forEach(uploader.remembered()::forget);
     }
 
     private CompletableFuture<Void> makeAgain(FileWork work, FileDraft refused) {
@@ -214,17 +191,6 @@ final class SessionUpload implements UploadSession {
                         },
                         uploader::execute)
                 .whenComplete((nothing, e) -> memory.cleaning().release(bytes));
-    }
-
-    /** Files that may refer to something that storage has lost. */
-    private synchronized Map<FileWork, FileDraft> doubtful() {
-        Map<FileWork, FileDraft> doubtful = new LinkedHashMap<>();
-        files.forEach((work, file) -> {
-            if (work.isComposed() || file.trusts()) {
-                doubtful.put(work, file);
-            }
-        });
-        return doubtful;
     }
 
     /** This session as one file sees it: its caller may lose interest in it alone. */
@@ -275,9 +241,7 @@ final class SessionUpload implements UploadSession {
         checkWanted();
         ContentHash hash = full.seal();
         directory.add(hash, full.chunkHashes(), Instant.MAX);
-        synchronized (this) {
-            sealed.add(full);
-        }
+        contents.add(full);
         sender.send(full, hash);
     }
 
@@ -338,13 +302,14 @@ final class SessionUpload implements UploadSession {
         return Uploader.isRefusal(failure)
                 && sender.failure() == null
                 && !gaveUp
-                && !doubtful().isEmpty();
+                && !contents.doubtful().isEmpty();
     }
 
     private Mono<Long> storeAndRegister(CompletableFuture<Void> allThere) {
         CompletableFuture<List<byte[]>> shards = allThere.thenRunAsync(this::cutPool, uploader::execute)
                 .thenCompose(nothing -> sender.allStored())
-                .thenApplyAsync(nothing -> packShards(), uploader::execute);
+                .thenApplyAsync(
+                        nothing -> contents.shards(uploader.stranded(), settings.shardBytes()), uploader::execute);
         // As a value: an error that comes after the session was given up would be logged as one that nobody handles.
         return Mono.fromFuture(
                         shards.handle((packed, e) -> e == null ? Mono.just(packed) : Mono.<List<byte[]>>error(e)), true)
@@ -358,34 +323,6 @@ final class SessionUpload implements UploadSession {
         cut(pool.take());
     }
 
-    private synchronized List<byte[]> packShards() {
-        List<FileEntry> entries = distinctFiles().stream().map(FileDraft::entry).toList();
-        List<XorbEntry> xorbs = new ArrayList<>(ShardPacker.xorbEntries(sealed));
-        addStranded(entries, xorbs);
-        return ShardPacker.pack(entries, xorbs, settings.shardBytes());
-    }
-
-    /** One draft of each content. */
-    private synchronized List<FileDraft> distinctFiles() {
-        Map<ContentHash, FileDraft> byHash = new LinkedHashMap<>();
-        files.values().forEach(file -> byHash.putIfAbsent(file.hash(), file));
-        return List.copyOf(byHash.values());
-    }
-
-    /** Describes the xorbs of failed sessions that {@code files} use. */
-    private void addStranded(List<FileEntry> files, List<XorbEntry> xorbs) {
-        Set<ContentHash> described = new HashSet<>();
-        xorbs.forEach(xorb -> described.add(xorb.hash()));
-        for (FileEntry file : files) {
-            for (Segment segment : file.segments()) {
-                List<Chunk> chunks = uploader.stranded().chunks(segment.xorb());
-                if (chunks != null && described.add(segment.xorb())) {
-                    xorbs.add(ShardPacker.entry(segment.xorb(), chunks));
-                }
-            }
-        }
-    }
-
     private Mono<Long> register(List<byte[]> shards) {
         long bytes = shards.stream().mapToLong(shard -> shard.length).sum();
         return Flux.fromIterable(shards)
@@ -395,15 +332,11 @@ final class SessionUpload implements UploadSession {
     }
 
     private CompletableFuture<Void> end() {
-        List<OpenXorb> stored;
-        List<FileDraft> registered;
         synchronized (this) {
             ended = true;
-            stored = List.copyOf(sealed);
-            registered = distinctFiles();
         }
         memory.trim();
-        return uploader.registered(stored, registered);
+        return uploader.registered(contents.xorbs(), contents.files());
     }
 
     @Override
