@@ -57,9 +57,6 @@ final class XorbSender {
         done.whenComplete((nothing, e) -> {
             xorb.forgetRecords();
             memory.release(bytes);
-            if (e != null) {
-                fail(e);
-            }
         });
         turns.acquire(1).thenRun(() -> upload(xorb, hash, done));
     }
@@ -83,14 +80,17 @@ final class XorbSender {
             call.cancel(true);
         }
         call.whenComplete((isNew, e) -> {
-            turns.release(1);
+            // Noted before anybody hears of it: those that wait begin, or give up, by what is known here.
             synchronized (this) {
                 running.remove(hash);
                 if (e == null) {
                     sentBytes += xorb.storedBytes();
                     storedXorbs.add(xorb);
+                } else if (failure == null) {
+                    failure = e;
                 }
             }
+            turns.release(1);
             if (e != null) {
                 done.completeExceptionally(e);
                 return;
@@ -101,12 +101,6 @@ final class XorbSender {
 
     private static XorbBody body(OpenXorb xorb) {
         return Objects.requireNonNull(xorb.body(), "a xorb has its records until it is stored");
-    }
-
-    private synchronized void fail(Throwable cause) {
-        if (failure == null) {
-            failure = cause;
-        }
     }
 
     /** The first failure so far. */
@@ -121,11 +115,8 @@ final class XorbSender {
             all = sent.values().toArray(CompletableFuture<?>[]::new);
         }
         return CompletableFuture.allOf(all).handle((nothing, e) -> {
-            // Callbacks of one future run in no fixed order: the failure may not be noted yet.
-            Throwable first = failure() != null ? failure() : e;
-            if (first != null) {
-                fail(first);
-                throw StorageFailures.of(first);
+            if (e != null) {
+                throw StorageFailures.of(Objects.requireNonNullElse(failure(), e));
             }
             return null;
         });
