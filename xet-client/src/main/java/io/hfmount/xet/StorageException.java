@@ -24,6 +24,14 @@ public class StorageException extends RuntimeException {
         return kind;
     }
 
+    /**
+     * Whether storage took the request and then failed at it itself (status 500, or an error line that may be repeated),
+     * rather than being away or busy. It may be something that the request refers to.
+     */
+    public boolean isServerFault() {
+        return false;
+    }
+
     /** Sorts of failure. */
     public enum Kind {
         /** The file or xorb is not known to storage. */

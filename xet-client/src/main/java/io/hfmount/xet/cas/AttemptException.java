@@ -10,6 +10,8 @@ final class AttemptException extends StorageException {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    private static final int INTERNAL_ERROR = 500;
+
     private final boolean retryable;
     private final int status;
     private final @Nullable Duration retryAfter;
@@ -35,6 +37,11 @@ final class AttemptException extends StorageException {
         return new AttemptException(kind, message, cause, true, 0, null);
     }
 
+    /** What storage itself calls a passing failure of its own, as status 500 does. */
+    static AttemptException serverFault(String message) {
+        return new AttemptException(Kind.UNAVAILABLE, message, null, true, INTERNAL_ERROR, null);
+    }
+
     /** A failure that no other attempt heals. */
     static AttemptException finalFailure(Kind kind, String message, @Nullable Throwable cause) {
         return new AttemptException(kind, message, cause, false, 0, null);
@@ -56,6 +63,11 @@ final class AttemptException extends StorageException {
         };
         String message = "storage answered " + status + " to " + route.label() + (text.isEmpty() ? "" : ": " + text);
         return new AttemptException(kind, message, null, kind == Kind.UNAVAILABLE, status, retryAfter);
+    }
+
+    @Override
+    public boolean isServerFault() {
+        return status == INTERNAL_ERROR;
     }
 
     /** Whether another attempt may succeed. */

@@ -86,7 +86,7 @@ final class ShardProgress {
             case "error" -> {
                 String message = "storage refused the shard: " + ErrorText.clean(parsed.message);
                 throw Boolean.TRUE.equals(parsed.retryable)
-                        ? AttemptException.transientFailure(StorageException.Kind.UNAVAILABLE, message, null)
+                        ? AttemptException.serverFault(message)
                         : AttemptException.finalFailure(StorageException.Kind.REJECTED, message, null);
             }
             default -> {

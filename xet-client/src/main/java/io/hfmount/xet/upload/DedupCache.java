@@ -6,8 +6,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +20,14 @@ final class DedupCache implements KnownChunks {
     /** Keyed answers use one key for long; more than a few at once means that keys rotate. */
     private static final int MAX_KEYS = 8;
 
+    private static final int MAX_DOUBTED = 10_000;
+
     private final int maxChunks;
     private final InstantSource clock;
     private final XorbDirectory plain;
+
+    /** Xorbs that storage may have lost although its answers name them, oldest first. Guarded by this. */
+    private final Set<ContentHash> doubted = new LinkedHashSet<>();
 
     /** Directories by key, least recently filled first. Guarded by this. */
     private final Map<ContentHash, XorbDirectory> keyed = new LinkedHashMap<>();
@@ -31,15 +38,41 @@ final class DedupCache implements KnownChunks {
         this.plain = new XorbDirectory(maxChunks);
     }
 
+    /** Adds a xorb that this client stored and registered. */
+    void addRegistered(ContentHash xorb, List<ContentHash> chunks, Instant expiresAt) {
+        synchronized (this) {
+            doubted.remove(xorb);
+        }
+        add(ContentHash.ZERO, xorb, chunks, expiresAt);
+    }
+
     /**
-     * Adds a xorb.
+     * Adds a xorb, unless it is {@linkplain #doubt doubted}.
      *
      * @param key key of the hashes, zero for none
      */
     void add(ContentHash key, ContentHash xorb, List<ContentHash> chunks, Instant expiresAt) {
-        if (clock.instant().isBefore(expiresAt)) {
+        if (clock.instant().isBefore(expiresAt) && !isDoubted(xorb)) {
             directory(key).add(xorb, chunks, expiresAt);
         }
+    }
+
+    private synchronized boolean isDoubted(ContentHash xorb) {
+        return doubted.contains(xorb);
+    }
+
+    /** Does not find a xorb any more, whatever storage answers, until it is registered here. */
+    void doubt(ContentHash xorb) {
+        List<XorbDirectory> all = new ArrayList<>();
+        synchronized (this) {
+            doubted.add(xorb);
+            if (doubted.size() > MAX_DOUBTED) {
+                doubted.remove(doubted.iterator().next());
+            }
+            all.addAll(keyed.values());
+        }
+        plain.remove(xorb);
+        all.forEach(directory -> directory.remove(xorb));
     }
 
     private XorbDirectory directory(ContentHash key) {

@@ -293,6 +293,9 @@ final class SessionUpload implements UploadSession {
         return storeAndRegister(allCleaned)
                 .onErrorResume(this::mayBeDoubted, e -> storeAndRegister(makeAgain()))
                 .onErrorMap(StorageFailures::of)
+                .onErrorResume(
+                        this::mayBeForWhatWasKnown,
+                        e -> Mono.fromFuture(doubtWhatWasKnown()).then(Mono.error(e)))
                 .flatMap(bytes -> Mono.fromFuture(end()).thenReturn(bytes))
                 .doOnError(this::giveUp);
     }
@@ -303,6 +306,21 @@ final class SessionUpload implements UploadSession {
                 && sender.failure() == null
                 && !gaveUp
                 && !contents.doubtful().isEmpty();
+    }
+
+    /** Whether storage, which took all xorbs, failed itself at a shard that refers to what was known to be stored. */
+    private boolean mayBeForWhatWasKnown(Throwable failure) {
+        return failure instanceof StorageException e
+                && e.isServerFault()
+                && sender.failure() == null
+                && !gaveUp
+                && !contents.doubtful().isEmpty();
+    }
+
+    /** Makes the next attempt do without what this one knew to be stored. What failed sessions stored stays known. */
+    private CompletableFuture<Void> doubtWhatWasKnown() {
+        return CompletableFuture.runAsync(
+                () -> contents.trusted(contents.doubtful().values()).forEach(uploader::doubt), uploader::execute);
     }
 
     private Mono<Long> storeAndRegister(CompletableFuture<Void> allThere) {

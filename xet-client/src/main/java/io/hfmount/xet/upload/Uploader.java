@@ -126,7 +126,7 @@ public final class Uploader {
         for (OpenXorb xorb : xorbs) {
             ContentHash hash = xorb.hash();
             if (hash != null) {
-                cache.add(ContentHash.ZERO, hash, xorb.chunkHashes(), expiry);
+                cache.addRegistered(hash, xorb.chunkHashes(), expiry);
             }
         }
         return CompletableFuture.runAsync(() -> tellRegistered(xorbs, entries), this::execute)
@@ -149,7 +149,7 @@ public final class Uploader {
     private void adoptStranded(ContentHash xorb, Instant expiry) {
         List<Chunk> chunks = stranded.chunks(xorb);
         if (chunks != null) {
-            cache.add(ContentHash.ZERO, xorb, chunks.stream().map(Chunk::hash).toList(), expiry);
+            cache.addRegistered(xorb, chunks.stream().map(Chunk::hash).toList(), expiry);
             stranded.forget(xorb);
         }
     }
@@ -161,6 +161,15 @@ public final class Uploader {
                     case REJECTED, NOT_FOUND, FORBIDDEN -> true;
                     default -> false;
                 };
+    }
+
+    /**
+     * Storage failed again and again to register a file that uses {@code xorb}, which was known to be stored: it may have
+     * lost it, so the next attempt must do without.
+     */
+    void doubt(ContentHash xorb) {
+        remembered.forget(xorb);
+        cache.doubt(xorb);
     }
 
     /** A shard was refused: it may have referred to something storage lost, so nothing known counts any more. */

@@ -247,6 +247,7 @@ class HttpStorageClientTest {
         StorageException failure = failure(client.reconstruct(FILE, RANGE));
         assertThat(failure.kind()).isEqualTo(StorageException.Kind.UNAVAILABLE);
         assertThat(failure).hasMessageContaining("503").hasMessageContaining("down for repair");
+        assertThat(failure.isServerFault()).as("of a service that is away").isFalse();
         SERVER.verify(3, getRequestedFor(urlEqualTo(reconstruction("v2"))));
     }
 

@@ -41,11 +41,13 @@ class ShardProgressTest {
     void errorLine_decidesByItsFlag() {
         assertThatThrownBy(() -> read("{\"type\":\"error\",\"message\":\"busy\",\"retryable\":true}\n", 10))
                 .hasMessageContaining("busy")
-                .matches(RetryPolicy::isTransient);
+                .matches(RetryPolicy::isTransient)
+                .matches(e -> ((StorageException) e).isServerFault());
         assertThatThrownBy(() -> read("{\"type\":\"error\",\"message\":\"bad range hash\"}", 10))
                 .hasMessageContaining("bad range hash")
                 .matches(e -> !RetryPolicy.isTransient(e))
-                .matches(e -> ((StorageException) e).kind() == StorageException.Kind.REJECTED);
+                .matches(e -> ((StorageException) e).kind() == StorageException.Kind.REJECTED)
+                .matches(e -> !((StorageException) e).isServerFault());
     }
 
     @Test

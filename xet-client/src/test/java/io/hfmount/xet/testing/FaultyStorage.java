@@ -3,6 +3,7 @@ package io.hfmount.xet.testing;
 import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Reconstruction;
+import io.hfmount.xet.StorageException;
 import io.hfmount.xet.cas.FileWindows;
 import io.hfmount.xet.cas.StorageClient;
 import io.hfmount.xet.cas.StorageRoute;
@@ -13,12 +14,13 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Mono;
 
 /** Passes calls on unless its plan delays or fails them. Thread-safe. */
-public final class FaultyStorage implements StorageClient {
+public class FaultyStorage implements StorageClient {
     private final StorageClient storage;
     private final AtomicIntegerArray calls = new AtomicIntegerArray(StorageRoute.values().length);
     private volatile UnaryOperator<FileWindows> answers = answer -> answer;
     private volatile UnaryOperator<Reconstruction> plans = plan -> plan;
     private volatile UnaryOperator<byte[]> stored = bytes -> bytes;
+    private volatile UnaryOperator<Throwable> refusals = failure -> failure;
     private volatile Plan plan = (route, call) -> Mono.empty();
 
     /** Decides what happens to a call. */
@@ -56,6 +58,21 @@ public final class FaultyStorage implements StorageClient {
     /** Falsifies stored bytes from now on. */
     public void falsifyData(UnaryOperator<byte[]> value) {
         stored = value;
+    }
+
+    /** Says something else of shards that are refused from now on. */
+    public void falsifyRefusals(UnaryOperator<Throwable> value) {
+        refusals = value;
+    }
+
+    /** What storage says when it fails itself. */
+    public static StorageException serverFault() {
+        return new StorageException(StorageException.Kind.UNAVAILABLE, "storage failed") {
+            @Override
+            public boolean isServerFault() {
+                return true;
+            }
+        };
     }
 
     /** Calls of a route so far. */
@@ -100,7 +117,7 @@ public final class FaultyStorage implements StorageClient {
 
     @Override
     public Mono<Void> putShard(byte[] shard) {
-        return before(StorageRoute.SHARD_UPLOAD).then(storage.putShard(shard));
+        return before(StorageRoute.SHARD_UPLOAD).then(storage.putShard(shard).onErrorMap(e -> refusals.apply(e)));
     }
 
     @Override
