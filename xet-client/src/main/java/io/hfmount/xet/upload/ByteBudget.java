@@ -1,16 +1,14 @@
 package io.hfmount.xet.upload;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * A counted allowance, granted in the order of asking. A request larger than the whole is taken as the whole, so that it
  * is granted when nothing else is out. Thread-safe.
  *
- * <p>Invariants: {@code 0 <= used <= capacity}; the first waiter does not fit.
+ * <p>Invariants: {@code 0 <= used <= capacity}; the first waiter does not fit, unless somebody is granting.
  */
 final class ByteBudget {
     private final long capacity;
@@ -19,6 +17,7 @@ final class ByteBudget {
     private final Deque<Waiter> waiters = new ArrayDeque<>();
     private long used;
     private long peak;
+    private boolean granting;
 
     private record Waiter(long amount, CompletableFuture<Void> granted) {}
 
@@ -59,19 +58,31 @@ final class ByteBudget {
         grant();
     }
 
+    /**
+     * Grants what fits. What depends on a grant runs here, outside the lock, and may give back at once: then the one that
+     * grants already goes on, for thousands may wait, and each would be a few frames deeper on the stack.
+     */
     private void grant() {
-        List<Waiter> granted = new ArrayList<>();
-        synchronized (this) {
-            while (!waiters.isEmpty() && waiters.getFirst().amount <= capacity - used) {
-                Waiter next = waiters.removeFirst();
+        while (true) {
+            Waiter next;
+            synchronized (this) {
+                if (granting || waiters.isEmpty() || waiters.getFirst().amount > capacity - used) {
+                    return;
+                }
+                next = waiters.removeFirst();
                 used += next.amount;
-                granted.add(next);
+                peak = Math.max(peak, used);
+                granting = true;
+                assert checkInvariants();
             }
-            peak = Math.max(peak, used);
-            assert checkInvariants();
+            try {
+                next.granted.complete(null);
+            } finally {
+                synchronized (this) {
+                    granting = false;
+                }
+            }
         }
-        // Outside the lock: what depends on a grant runs here and may come back for more.
-        granted.forEach(waiter -> waiter.granted.complete(null));
     }
 
     private long clamp(long amount) {

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,22 @@ class ByteBudgetTest {
         budget.release(1);
         assertThat(chained).isDone();
         assertThat(budget.used()).isEqualTo(1);
+    }
+
+    @Test
+    void thousandsThatGiveBackAtOnce_doNotPileUpOnTheStack() {
+        ByteBudget budget = new ByteBudget(1);
+        budget.acquire(1);
+        AtomicInteger granted = new AtomicInteger();
+        for (int i = 0; i < 100_000; i++) {
+            budget.acquire(1).thenRun(() -> {
+                granted.incrementAndGet();
+                budget.release(1);
+            });
+        }
+        budget.release(1);
+        assertThat(granted).hasValue(100_000);
+        assertThat(budget.used()).isZero();
     }
 
     @Test
