@@ -3,6 +3,7 @@ package io.hfmount.xet.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hfmount.model.ContentHash;
 import io.hfmount.xet.hash.XetHashes;
 import io.hfmount.xet.vectors.VectorInput;
 import java.util.ArrayList;
@@ -31,6 +32,26 @@ class ChunkListTest {
         assertThat(copy.get(99)).isEqualTo(expected.get(99));
         assertThat(ChunkList.copyOf(copy)).isSameAs(copy);
         assertThat(ChunkList.copyOf(List.of())).isEmpty();
+    }
+
+    @Test
+    void chunk_isAnother_byAnyBitOfItsHashOrLength() {
+        Chunk chunk = new Chunk(new ContentHash(1, 2, 3, 4), 5);
+        ChunkList list = ChunkList.copyOf(List.of(new Chunk(new ContentHash(9, 9, 9, 9), 9), chunk));
+        assertThat(list.is(1, chunk)).isTrue();
+        assertThat(list.is(0, chunk)).isFalse();
+        for (int bit = 0; bit < Long.SIZE; bit++) {
+            long flip = 1L << bit;
+            assertThat(list.is(1, new Chunk(new ContentHash(1 ^ flip, 2, 3, 4), 5)))
+                    .isFalse();
+            assertThat(list.is(1, new Chunk(new ContentHash(1, 2 ^ flip, 3, 4), 5)))
+                    .isFalse();
+            assertThat(list.is(1, new Chunk(new ContentHash(1, 2, 3 ^ flip, 4), 5)))
+                    .isFalse();
+            assertThat(list.is(1, new Chunk(new ContentHash(1, 2, 3, 4 ^ flip), 5)))
+                    .isFalse();
+        }
+        assertThat(list.is(1, new Chunk(chunk.hash(), 6))).isFalse();
     }
 
     @Test

@@ -82,6 +82,23 @@ class ChunkHintsTest {
     }
 
     @Test
+    void chunksOfXorbsThatAreGone_leadToNoOther() {
+        Random random = new Random(4);
+        ChunkHints hints = new ChunkHints(1 << 20);
+        ContentHash[] gone = new ContentHash[3_000];
+        for (int i = 0; i < gone.length; i++) {
+            gone[i] = hash(random);
+            ContentHash xorb = hash(random);
+            hints.add(xorb, gone[i]);
+            hints.remove(xorb);
+        }
+        for (int i = 0; i < gone.length; i++) {
+            hints.add(hash(random), hash(random));
+        }
+        assertThat(gone).allSatisfy(chunk -> assertThat(hints.xorbOf(chunk)).isNull());
+    }
+
+    @Test
     void chunkOfTwoXorbs_isTheLastOnes_andKnownAgainWhenItIsLearntAgain() {
         Random random = new Random(3);
         ChunkHints hints = new ChunkHints(MOST);

@@ -75,6 +75,9 @@ class IndexedChunksTest {
         assertThat(find(changed, 10, 50)).isEqualTo(new KnownRun(xorb(1), 15, 20, Source.INDEX));
         assertThat(find(changed, 30, 50)).isNull();
         assertThat(find(changed, 31, 50)).isEqualTo(new KnownRun(xorb(1), 36, 19, Source.INDEX));
+        List<Chunk> longer = new ArrayList<>(stored);
+        longer.addAll(list(3, 5));
+        assertThat(find(longer, 40, 55)).isEqualTo(new KnownRun(xorb(1), 45, 10, Source.INDEX));
     }
 
     @Test
