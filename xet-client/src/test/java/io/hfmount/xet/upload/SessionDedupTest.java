@@ -1,0 +1,82 @@
+package io.hfmount.xet.upload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hfmount.model.ContentHash;
+import io.hfmount.xet.UploadSession;
+import io.hfmount.xet.UploadedContent;
+import io.hfmount.xet.cas.StorageRoute;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/** What sessions know of earlier uploads, their own and those of others. */
+class SessionDedupTest extends UploadSessions {
+    @Test
+    void finishedUpload_isRememberedUntilItExpires() {
+        Uploader uploader = uploader(small.withDedup(false, 100_000));
+        byte[] content = random(1, 2_500_000);
+        assertThat(upload(uploader, content).newBytes()).isEqualTo(content.length);
+
+        assertThat(upload(uploader, content).newBytes()).isZero();
+
+        now.set(NOW.plus(small.dedupLifetime()));
+        assertThat(upload(uploader, content).newBytes()).isEqualTo(content.length);
+    }
+
+    @Test
+    void otherClients_areFoundThroughStorage() {
+        byte[] content = random(1, 2_500_000);
+        ContentHash key = ContentHash.parse("ab".repeat(32));
+        for (ContentHash each : List.of(ContentHash.ZERO, key)) {
+            storage.withDedupAnswers(each, NOW.plusSeconds(60).getEpochSecond());
+            upload(uploader(small), content);
+            int xorbs = storage.xorbCount();
+
+            UploadedContent again = upload(uploader(small), content);
+
+            // Only the chunks that no file start and no eligible hash leads to are new.
+            assertThat(again.reusedBytes()).as("key %s", each).isGreaterThan(900_000);
+            assertThat(storage.content(again.hash())).isEqualTo(content);
+            assertThat(storage.xorbCount()).isGreaterThanOrEqualTo(xorbs);
+        }
+        assertThat(storage.chunkQueries()).isPositive();
+
+        storage.withDedupAnswers(key, NOW.minusSeconds(1).getEpochSecond());
+        assertThat(upload(uploader(small), content).reusedBytes()).isZero();
+    }
+
+    @Test
+    void smallFile_isSentWithoutAsking_andALargerOneAfterAsking() {
+        Uploader uploader = uploader(small);
+
+        upload(uploader, random(1, (int) FileCleaner.LEAST_ASKED - 1));
+        assertThat(faulty.calls(StorageRoute.CHUNK_QUERY)).isZero();
+
+        upload(uploader, random(2, (int) FileCleaner.LEAST_ASKED));
+        assertThat(faulty.calls(StorageRoute.CHUNK_QUERY)).isPositive();
+    }
+
+    @Test
+    void failingDedupQuery_isIgnored() {
+        faulty.plan((route, call) -> route == StorageRoute.CHUNK_QUERY ? Mono.error(broken()) : Mono.empty());
+        byte[] content = random(1, 100_000);
+        assertThat(upload(uploader(small), content).newBytes()).isEqualTo(content.length);
+    }
+
+    @Test
+    void dedupQueriesThatKeepFailing_areGivenUpForTheSession() {
+        faulty.plan((route, call) -> route == StorageRoute.CHUNK_QUERY ? Mono.error(broken()) : Mono.empty());
+        UploadSession session = uploader(small).newSession();
+        for (int i = 0; i < 3 * StorageDedup.MAX_FAILURES; i++) {
+            add(session, random(i, (int) FileCleaner.LEAST_ASKED));
+        }
+        session.finish().block(WAIT);
+        assertThat(faulty.calls(StorageRoute.CHUNK_QUERY)).isEqualTo(StorageDedup.MAX_FAILURES);
+
+        UploadSession next = uploader(small).newSession();
+        add(next, random(99, (int) FileCleaner.LEAST_ASKED));
+        assertThat(faulty.calls(StorageRoute.CHUNK_QUERY)).isEqualTo(StorageDedup.MAX_FAILURES + 1);
+        next.abort();
+    }
+}
