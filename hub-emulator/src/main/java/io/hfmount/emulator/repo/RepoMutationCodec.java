@@ -1,19 +1,13 @@
 package io.hfmount.emulator.repo;
 
-import io.hfmount.emulator.durable.RecordText;
-import io.hfmount.model.ContentHash;
+import io.hfmount.emulator.durable.RecordFields;
+import io.hfmount.emulator.durable.RecordForm;
 import io.hfmount.model.RepoKind;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** The binary form of a {@link RepoMutation}: a tag byte, its fields big-endian, texts as length and UTF-8. */
+/** The binary form of a {@link RepoMutation}: a tag byte, the time, the repo, the fields of its kind. */
 final class RepoMutationCodec {
     private static final int CREATE = 1;
     private static final int DELETE = 2;
@@ -28,42 +22,7 @@ final class RepoMutationCodec {
     private RepoMutationCodec() {}
 
     static byte[] encode(RepoMutation mutation) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(
-                    switch (mutation) {
-                        case RepoMutation.Create c -> CREATE;
-                        case RepoMutation.Delete d -> DELETE;
-                        case RepoMutation.Set s -> SET;
-                        case RepoMutation.Commit c -> COMMIT;
-                        case RepoMutation.Point p -> POINT;
-                    });
-            out.writeLong(mutation.at());
-            RecordText.write(out, mutation.repo().kind().wireName());
-            RecordText.write(out, mutation.repo().name());
-            switch (mutation) {
-                case RepoMutation.Create create -> settings(out, create.isPrivate(), create.gating());
-                case RepoMutation.Delete delete -> {}
-                case RepoMutation.Set set -> settings(out, set.isPrivate(), set.gating());
-                case RepoMutation.Commit commit -> {
-                    RecordText.write(out, commit.reference());
-                    RecordText.write(out, commit.id());
-                    optional(out, commit.parent());
-                    RecordText.write(out, commit.title());
-                    out.writeInt(commit.changes().size());
-                    for (RepoChange change : commit.changes()) {
-                        change(out, change);
-                    }
-                }
-                case RepoMutation.Point point -> {
-                    RecordText.write(out, point.reference());
-                    optional(out, point.commit());
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory cannot fail", e);
-        }
-        return bytes.toByteArray();
+        return RecordForm.encode(out -> write(out, mutation));
     }
 
     /**
@@ -72,44 +31,68 @@ final class RepoMutationCodec {
      * @throws IOException when it is not one; nothing is allocated beyond its own length
      */
     static RepoMutation decode(byte[] record) throws IOException {
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(record));
-        RepoMutation mutation;
-        try {
-            int tag = in.readUnsignedByte();
-            long at = in.readLong();
-            RepoId repo = new RepoId(kind(RecordText.read(in)), RecordText.read(in));
-            mutation = switch (tag) {
-                case CREATE -> new RepoMutation.Create(repo, in.readBoolean(), gating(in), at);
-                case DELETE -> new RepoMutation.Delete(repo, at);
-                case SET -> new RepoMutation.Set(repo, in.readBoolean(), gating(in), at);
-                case COMMIT ->
-                    new RepoMutation.Commit(
-                            repo,
-                            RecordText.read(in),
-                            RecordText.read(in),
-                            optional(in),
-                            RecordText.read(in),
-                            changes(in),
-                            at);
-                case POINT -> new RepoMutation.Point(repo, RecordText.read(in), optional(in), at);
-                default -> throw new IOException("unknown record tag " + tag);
-            };
-        } catch (EOFException | IllegalArgumentException e) {
-            throw new IOException("malformed record", e);
+        return RecordForm.decode(record, RepoMutationCodec::read);
+    }
+
+    private static void write(DataOutputStream out, RepoMutation mutation) throws IOException {
+        out.writeByte(
+                switch (mutation) {
+                    case RepoMutation.Create c -> CREATE;
+                    case RepoMutation.Delete d -> DELETE;
+                    case RepoMutation.Set s -> SET;
+                    case RepoMutation.Commit c -> COMMIT;
+                    case RepoMutation.Point p -> POINT;
+                });
+        out.writeLong(mutation.at());
+        RecordFields.text(out, mutation.repo().kind().wireName());
+        RecordFields.text(out, mutation.repo().name());
+        switch (mutation) {
+            case RepoMutation.Create create -> settings(out, create.isPrivate(), create.gating());
+            case RepoMutation.Delete delete -> {}
+            case RepoMutation.Set set -> settings(out, set.isPrivate(), set.gating());
+            case RepoMutation.Commit commit -> {
+                RecordFields.text(out, commit.reference());
+                RecordFields.text(out, commit.id());
+                RecordFields.optionalText(out, commit.parent());
+                RecordFields.text(out, commit.title());
+                RecordFields.list(out, commit.changes(), RepoMutationCodec::write);
+            }
+            case RepoMutation.Point point -> {
+                RecordFields.text(out, point.reference());
+                RecordFields.optionalText(out, point.commit());
+            }
         }
-        if (in.available() > 0) {
-            throw new IOException("a record of the log is too long");
-        }
-        return mutation;
+    }
+
+    private static RepoMutation read(DataInputStream in) throws IOException {
+        int tag = in.readUnsignedByte();
+        long at = in.readLong();
+        RepoId repo = new RepoId(kind(RecordFields.text(in)), RecordFields.text(in));
+        return switch (tag) {
+            case CREATE -> new RepoMutation.Create(repo, in.readBoolean(), gating(in), at);
+            case DELETE -> new RepoMutation.Delete(repo, at);
+            case SET -> new RepoMutation.Set(repo, in.readBoolean(), gating(in), at);
+            case COMMIT ->
+                new RepoMutation.Commit(
+                        repo,
+                        RecordFields.text(in),
+                        RecordFields.text(in),
+                        RecordFields.optionalText(in),
+                        RecordFields.text(in),
+                        RecordFields.list(in, RepoMutationCodec::readChange),
+                        at);
+            case POINT -> new RepoMutation.Point(repo, RecordFields.text(in), RecordFields.optionalText(in), at);
+            default -> throw new IOException("unknown record tag " + tag);
+        };
     }
 
     private static void settings(DataOutputStream out, boolean isPrivate, Gating gating) throws IOException {
         out.writeBoolean(isPrivate);
-        RecordText.write(out, gating.name());
+        RecordFields.text(out, gating.name());
     }
 
     private static Gating gating(DataInputStream in) throws IOException {
-        return Gating.valueOf(RecordText.read(in));
+        return Gating.valueOf(RecordFields.text(in));
     }
 
     private static RepoKind kind(String wireName) throws IOException {
@@ -121,62 +104,38 @@ final class RepoMutationCodec {
         throw new IOException("unknown kind of repo in a record");
     }
 
-    private static void change(DataOutputStream out, RepoChange change) throws IOException {
+    private static void write(DataOutputStream out, RepoChange change) throws IOException {
         switch (change) {
             case RepoChange.Put(String path, RepoContent.Plain plain) -> {
                 out.writeByte(PUT_PLAIN);
-                RecordText.write(out, path);
-                RecordText.write(out, plain.oid());
+                RecordFields.text(out, path);
+                RecordFields.text(out, plain.oid());
                 out.writeLong(plain.size());
             }
             case RepoChange.Put(String path, RepoContent.Stored stored) -> {
                 out.writeByte(PUT_STORED);
-                RecordText.write(out, path);
-                out.write(stored.hash().toRaw());
-                out.write(stored.sha256().toRaw());
+                RecordFields.text(out, path);
+                RecordFields.hash(out, stored.hash());
+                RecordFields.hash(out, stored.sha256());
                 out.writeLong(stored.size());
             }
             case RepoChange.Remove(String path) -> {
                 out.writeByte(REMOVE);
-                RecordText.write(out, path);
+                RecordFields.text(out, path);
             }
         }
     }
 
-    private static List<RepoChange> changes(DataInputStream in) throws IOException {
-        int count = in.readInt();
-        if (count < 0 || count > in.available()) {
-            throw new IOException("a record of the log announces " + count + " changes");
-        }
-        List<RepoChange> changes = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            int tag = in.readUnsignedByte();
-            String path = RecordText.read(in);
-            changes.add(
-                    switch (tag) {
-                        case PUT_PLAIN ->
-                            new RepoChange.Put(path, new RepoContent.Plain(RecordText.read(in), in.readLong()));
-                        case PUT_STORED ->
-                            new RepoChange.Put(path, new RepoContent.Stored(hash(in), hash(in), in.readLong()));
-                        case REMOVE -> new RepoChange.Remove(path);
-                        default -> throw new IOException("unknown change tag " + tag);
-                    });
-        }
-        return changes;
-    }
-
-    private static ContentHash hash(DataInputStream in) throws IOException {
-        return ContentHash.fromRaw(RecordText.bytes(in, ContentHash.BYTES), 0);
-    }
-
-    private static void optional(DataOutputStream out, @Nullable String text) throws IOException {
-        out.writeBoolean(text != null);
-        if (text != null) {
-            RecordText.write(out, text);
-        }
-    }
-
-    private static @Nullable String optional(DataInputStream in) throws IOException {
-        return in.readBoolean() ? RecordText.read(in) : null;
+    private static RepoChange readChange(DataInputStream in) throws IOException {
+        int tag = in.readUnsignedByte();
+        String path = RecordFields.text(in);
+        return switch (tag) {
+            case PUT_PLAIN -> new RepoChange.Put(path, new RepoContent.Plain(RecordFields.text(in), in.readLong()));
+            case PUT_STORED ->
+                new RepoChange.Put(
+                        path, new RepoContent.Stored(RecordFields.hash(in), RecordFields.hash(in), in.readLong()));
+            case REMOVE -> new RepoChange.Remove(path);
+            default -> throw new IOException("unknown change tag " + tag);
+        };
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hfmount.model.ContentHash;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -13,6 +14,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 
 class MutationCodecTest {
     @Property(tries = 300)
@@ -37,6 +39,30 @@ class MutationCodecTest {
             assertThat(expected).hasMessageNotContaining("null");
         }
     }
+
+    @Test
+    void recordsOnDisk_stayReadable() throws IOException {
+        Mutation apply = new Mutation.Apply(
+                "ann/ä",
+                List.of(
+                        new FileChange.Put(new BucketFile("a", new ContentHash(1, 2, 3, 4), 5, null, "text/plain", 6)),
+                        new FileChange.Put(new BucketFile("b", new ContentHash(-1, -2, -3, -4), 7, 8L, null, 9)),
+                        new FileChange.Remove("c")),
+                1000);
+        Mutation create = new Mutation.Create("ann/net", true, "eu", -1);
+        assertThat(HexFormat.of().formatHex(MutationCodec.encode(apply))).isEqualTo(APPLY);
+        assertThat(HexFormat.of().formatHex(MutationCodec.encode(create))).isEqualTo(CREATE);
+        assertThat(MutationCodec.decode(HexFormat.of().parseHex(APPLY))).isEqualTo(apply);
+        assertThat(MutationCodec.decode(HexFormat.of().parseHex(CREATE))).isEqualTo(create);
+    }
+
+    private static final String APPLY =
+            "0500000000000003e800000006616e6e2fc3a4000000030100000001610100000000000000020000"
+                    + "00000000000300000000000000040000000000000000000000000000050000000000000006000100"
+                    + "00000a746578742f706c61696e010000000162fffffffffffffffffefffffffffffffffdffffffff"
+                    + "fffffffcffffffffffffff0000000000000007000000000000000901000000000000000800020000"
+                    + "000163";
+    private static final String CREATE = "01ffffffffffffffff00000007616e6e2f6e657401000000026575";
 
     @Provide
     Arbitrary<Mutation> mutations() {
