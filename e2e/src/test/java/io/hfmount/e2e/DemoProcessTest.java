@@ -8,13 +8,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,21 +55,24 @@ class DemoProcessTest {
                 .waitFor();
     }
 
-    private Map<String, String> start() throws IOException {
+    private Map<String, String> start(String... flags) throws IOException {
         Path env = dir.resolve("env");
         Files.deleteIfExists(env);
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        DemoMain.class.getName(),
-                        "--mount=" + dir.resolve("mnt"),
-                        "--data=" + dir.resolve("data"),
-                        "--port=0",
-                        "--hub-port=0",
-                        "--env-file=" + env)
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(flags));
+        command.addAll(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                DemoMain.class.getName(),
+                "--mount=" + dir.resolve("mnt"),
+                "--data=" + dir.resolve("data"),
+                "--port=0",
+                "--hub-port=0",
+                "--env-file=" + env));
+        process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
@@ -126,5 +135,44 @@ class DemoProcessTest {
         assertThat(mount.resolve("d/x.bin")).hasBinaryContent(content);
         assertThat(mount.resolve("late.txt")).hasContent("not flushed by hand");
         stopWell();
+    }
+
+    @Test
+    void firstOpenForWriting_findsAllItsCodeLoaded() throws Exception {
+        byte[] content = new byte[1 << 20]; // edited in place
+        new Random(2).nextBytes(content);
+        Files.write(Path.of(start().get("MOUNT")).resolve("file"), content);
+        stopWell();
+
+        Path classes = dir.resolve("classes");
+        Path file =
+                Path.of(start("-Xlog:class+load:file=" + classes).get("MOUNT")).resolve("file");
+        assertThat(file).hasSize(content.length);
+        awaitRest(classes);
+        int before = loaded(classes).size();
+        assertThat(before).as("classes in the log").isPositive();
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                .close();
+        awaitRest(classes);
+        assertThat(loaded(classes).subList(before, loaded(classes).size())).isEmpty();
+        stopWell();
+    }
+
+    /** What was warmed up is loaded when nothing more is. */
+    private static void awaitRest(Path classes) {
+        AtomicLong last = new AtomicLong(-1);
+        Awaitility.await()
+                .pollInterval(Duration.ofSeconds(1))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> last.getAndSet(Files.size(classes)) == Files.size(classes));
+    }
+
+    /** Our classes that serve opens, those of lambdas too. */
+    private static List<String> loaded(Path classes) throws IOException {
+        Pattern ours = Pattern.compile("io\\.hfmount\\.agent\\.(fs|mount|staging|transport|vfs)\\..*");
+        return Files.readAllLines(classes).stream()
+                .map(line -> line.replaceFirst("^(\\[[^]]*])*\\s*", ""))
+                .filter(line -> ours.matcher(line).matches())
+                .toList();
     }
 }

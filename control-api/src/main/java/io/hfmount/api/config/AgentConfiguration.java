@@ -22,9 +22,11 @@ public class AgentConfiguration {
     /** The agent of this process. */
     @Bean
     public MountAgent mountAgent(SidecarProperties properties) {
-        return new BucketMountAgent(
+        BucketMountAgent agent = new BucketMountAgent(
                 new AgentSettings(
                         properties.endpoint(), properties.token(), properties.tokenPath(), properties.dataPath()),
                 List.of(new FuseTransport(), new JnrFuseTransport()));
+        agent.warmUp();
+        return agent;
     }
 }

@@ -23,6 +23,11 @@ public final class BucketMountAgent implements MountAgent {
         this.engines = new EngineChoice(transports);
     }
 
+    /** Makes the first use of a mount as fast as later ones, in the background. */
+    public void warmUp() {
+        WarmUp.start();
+    }
+
     @Override
     public Set<String> transports() {
         return engines.names();
