@@ -74,6 +74,10 @@ public final class MountOptionNames {
                     "listAheadLimit",
                     (b, v) -> b.listAheadLimit(integer("listAheadLimit", v)),
                     MountOptions::listAheadLimit),
+            new Row(
+                    "inodeSoftLimit",
+                    (b, v) -> b.inodeSoftLimit(integer("inodeSoftLimit", v)),
+                    MountOptions::inodeSoftLimit),
             new Row("uid", (b, v) -> b.uid(number("uid", v)), MountOptions::uid),
             new Row("gid", (b, v) -> b.gid(number("gid", v)), MountOptions::gid),
             new Row("fuseOwnerOnly", (b, v) -> b.ownerOnly(flag("fuseOwnerOnly", v)), MountOptions::ownerOnly),

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param metadataTtl how long attributes are believed
  * @param negativeTtl how long an absent name is believed absent
  * @param listAheadLimit most entries that one mount keeps of listings ahead of a walk, zero for none, at most 1 million
+ * @param inodeSoftLimit inodes above which names that can be listed again are forgotten, zero for no limit, else at least
+ *     1000
  * @param uid owner of every file, null for the process's
  * @param gid group of every file, null for the process's
  * @param ownerOnly whether only the mounting user may look
@@ -44,6 +46,7 @@ public record MountOptions(
         Duration metadataTtl,
         Duration negativeTtl,
         int listAheadLimit,
+        int inodeSoftLimit,
         @Nullable Long uid,
         @Nullable Long gid,
         boolean ownerOnly,
@@ -73,6 +76,7 @@ public record MountOptions(
             Duration.ofSeconds(10),
             Duration.ofSeconds(30),
             50_000,
+            100_000,
             null,
             null,
             false,
@@ -104,6 +108,9 @@ public record MountOptions(
         within("metadataTtl", metadataTtl, Duration.ZERO);
         within("negativeTtl", negativeTtl, Duration.ZERO);
         within("listAheadLimit", listAheadLimit, 0, 1_000_000);
+        if (inodeSoftLimit != 0) {
+            within("inodeSoftLimit", inodeSoftLimit, 1000, Integer.MAX_VALUE);
+        }
         if (uid != null) {
             within("uid", uid, 0, MAX_ID);
         }

@@ -16,6 +16,7 @@ public final class MountOptionsBuilder {
     private Duration metadataTtl;
     private Duration negativeTtl;
     private int listAheadLimit;
+    private int inodeSoftLimit;
     private @Nullable Long uid;
     private @Nullable Long gid;
     private boolean ownerOnly;
@@ -40,6 +41,7 @@ public final class MountOptionsBuilder {
         metadataTtl = from.metadataTtl();
         negativeTtl = from.negativeTtl();
         listAheadLimit = from.listAheadLimit();
+        inodeSoftLimit = from.inodeSoftLimit();
         uid = from.uid();
         gid = from.gid();
         ownerOnly = from.ownerOnly();
@@ -101,6 +103,11 @@ public final class MountOptionsBuilder {
 
     public MountOptionsBuilder listAheadLimit(int value) {
         listAheadLimit = value;
+        return this;
+    }
+
+    public MountOptionsBuilder inodeSoftLimit(int value) {
+        inodeSoftLimit = value;
         return this;
     }
 
@@ -181,6 +188,7 @@ public final class MountOptionsBuilder {
                 metadataTtl,
                 negativeTtl,
                 listAheadLimit,
+                inodeSoftLimit,
                 uid,
                 gid,
                 ownerOnly,

@@ -64,6 +64,16 @@ class MountOptionNamesTest {
     }
 
     @Test
+    void inodeSoftLimit_isZeroOrAtLeastAThousand() {
+        assertThat(MountOptions.DEFAULTS.inodeSoftLimit()).isEqualTo(100_000);
+        for (int limit : new int[] {0, 1000, 2_000_000_000}) {
+            assertThat(MountOptionNames.apply(MountOptions.DEFAULTS, Map.of("inodeSoftLimit", limit))
+                            .inodeSoftLimit())
+                    .isEqualTo(limit);
+        }
+    }
+
+    @Test
     void sparseMinSize_isASizeFromZeroOn() {
         assertThat(MountOptions.DEFAULTS.sparseMinSize()).isEqualTo(256L << 10);
         assertThat(MountOptionNames.apply(MountOptions.DEFAULTS, Map.of("sparseMinSize", "4MiB"))
@@ -85,6 +95,8 @@ class MountOptionNamesTest {
         "flushParallelism, 0, BAD_OPTION",
         "listAheadLimit, -1, BAD_OPTION",
         "listAheadLimit, 1000001, BAD_OPTION",
+        "inodeSoftLimit, 999, BAD_OPTION",
+        "inodeSoftLimit, -1, BAD_OPTION",
         "flushParallelism, 65, BAD_OPTION",
         "flushParallelism, 99999999999, BAD_OPTION",
         "flushParallelism, 1.5, BAD_OPTION",

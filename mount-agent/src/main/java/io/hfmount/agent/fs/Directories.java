@@ -28,6 +28,7 @@ final class Directories {
     private final RemoteMerge merge;
     private final ListingsAhead ahead;
     private final Orphans orphans;
+    private final Eviction eviction;
 
     Directories(
             InodeTable table,
@@ -35,13 +36,15 @@ final class Directories {
             RemoteTree remote,
             RemoteMerge merge,
             ListingsAhead ahead,
-            Orphans orphans) {
+            Orphans orphans,
+            Eviction eviction) {
         this.table = table;
         this.handles = handles;
         this.remote = remote;
         this.merge = merge;
         this.ahead = ahead;
         this.orphans = orphans;
+        this.eviction = eviction;
     }
 
     /** Makes sure that the directory's children are known. Waits for the network unless they are. */
@@ -191,13 +194,54 @@ final class Directories {
         return table.reading(() -> InodeTable.isLoaded(directory));
     }
 
+    /**
+     * Does something with directories all of whose names are known, and stay known: what is clean and forgotten by the
+     * kernel leaves memory at any time otherwise, and would count as absent.
+     */
+    <T extends @Nullable Object> T pinned(InodeTable.Section<T> work, long... inos) throws FsException {
+        List<Inode> pinned = new ArrayList<>(inos.length);
+        try {
+            for (long ino : inos) {
+                pinned.add(pin(ino));
+            }
+            return work.run();
+        } finally {
+            pinned.forEach(this::unpin);
+        }
+    }
+
+    private Inode pin(long ino) throws FsException {
+        for (int attempt = 0; attempt < MAX_MOVES; attempt++) {
+            Inode directory = load(ino);
+            boolean pinned = table.reading(() -> {
+                if (!InodeTable.isLoaded(directory)) {
+                    return false;
+                }
+                directory.openHandles.incrementAndGet();
+                table.used(directory);
+                return true;
+            });
+            if (pinned) {
+                return directory;
+            }
+        }
+        throw new FsException(Errno.EAGAIN, "directory " + ino + " is forgotten faster than it can be listed");
+    }
+
+    private void unpin(Inode directory) {
+        table.reading(directory.openHandles::decrementAndGet);
+        if (!table.reading(directory::isLinked)) {
+            orphans.handleClosed(directory);
+        }
+        eviction.sweepIfNeeded();
+    }
+
     OpenResult open(long ino) throws FsException {
-        Inode directory = load(ino);
-        return table.write(() -> {
+        Inode directory = pin(ino);
+        return table.reading(() -> {
             List<DirectorySnapshot.Entry> entries =
                     new ArrayList<>(directory.entries().size());
             directory.entries().forEach((name, inode) -> entries.add(new DirectorySnapshot.Entry(name, inode)));
-            directory.openHandles.incrementAndGet();
             return new OpenResult(handles.add(new DirectorySnapshot(directory, entries)), false, false);
         });
     }
@@ -246,11 +290,7 @@ final class Directories {
     void release(long handle) {
         DirectorySnapshot snapshot = handles.removeDirectory(handle);
         if (snapshot != null) {
-            Inode directory = snapshot.inode();
-            table.writing(() -> directory.openHandles.decrementAndGet());
-            if (!table.reading(directory::isLinked)) {
-                orphans.handleClosed(directory);
-            }
+            unpin(snapshot.inode());
         }
     }
 }

@@ -121,6 +121,7 @@ final class FileIo {
             }
             if (change.mtime() != null) {
                 inode.mtime = change.mtime();
+                inode.timeIsOwn |= !inode.isDirty();
             }
             inode.ctime = table.now();
             return inode.attributes();

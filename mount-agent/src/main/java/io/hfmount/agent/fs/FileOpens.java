@@ -131,7 +131,11 @@ final class FileOpens {
             throw new FsException(Errno.EROFS, "the mount is read-only");
         }
         Names.checkNew(name, table.settings());
-        directories.load(parentIno);
+        return directories.pinned(() -> makePinned(parentIno, name, permissions, caller, answer), parentIno);
+    }
+
+    private <T> T makePinned(long parentIno, String name, int permissions, Caller caller, Function<Inode, T> answer)
+            throws FsException {
         StagingFile file;
         try {
             file = area.create();

@@ -1,5 +1,6 @@
 package io.hfmount.agent.fs;
 
+import io.hfmount.agent.vfs.FileKind;
 import io.hfmount.model.ContentHash;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param filterOsFiles whether names that only desktop systems leave behind are refused
  * @param maxFileSize largest file in bytes
  * @param listAheadLimit most entries that are kept of listings ahead of a walk, zero for no such listings
+ * @param inodeSoftLimit inodes above which names that can be had again are forgotten, zero for no limit
  * @param sparseMinSize smallest published file, in bytes, that is edited without downloading it; {@link #NEVER_SPARSE} for
  *     none
  */
@@ -29,6 +31,7 @@ public record FsSettings(
         boolean filterOsFiles,
         long maxFileSize,
         int listAheadLimit,
+        int inodeSoftLimit,
         long sparseMinSize) {
     /** Default of {@link #listAheadLimit}: some 10 MiB for as long as metadata is fresh. */
     public static final int LIST_AHEAD_LIMIT = 50_000;
@@ -45,6 +48,9 @@ public record FsSettings(
         }
         if (listAheadLimit < 0) {
             throw new IllegalArgumentException("listAheadLimit is not negative");
+        }
+        if (inodeSoftLimit < 0) {
+            throw new IllegalArgumentException("inodeSoftLimit is not negative");
         }
         if (sparseMinSize < 0) {
             throw new IllegalArgumentException("sparseMinSize is not negative");
@@ -71,6 +77,7 @@ public record FsSettings(
                 filterOsFiles,
                 maxFileSize,
                 LIST_AHEAD_LIMIT,
+                0,
                 NEVER_SPARSE);
     }
 
@@ -95,7 +102,33 @@ public record FsSettings(
                 filterOsFiles,
                 maxFileSize,
                 listAheadLimit,
+                inodeSoftLimit,
                 value);
+    }
+
+    /** The same with another bound on inodes. */
+    public FsSettings withInodeSoftLimit(int value) {
+        return new FsSettings(
+                readOnly,
+                uid,
+                gid,
+                metadataTtl,
+                negativeTtl,
+                directIo,
+                filterOsFiles,
+                maxFileSize,
+                listAheadLimit,
+                value,
+                sparseMinSize);
+    }
+
+    /** Permission bits of what nobody gave others. */
+    int permissions(FileKind kind) {
+        return switch (kind) {
+            case FILE -> readOnly ? 0444 : 0644;
+            case DIRECTORY -> readOnly ? 0555 : 0755;
+            case SYMLINK -> 0777;
+        };
     }
 
     /** The defaults, for a given owner; nothing is sparse. */

@@ -61,6 +61,10 @@ final class Inode {
     int permissions;
     int uid;
     int gid;
+
+    /** The time was set while the file was clean: the Hub does not have it. */
+    boolean timeIsOwn;
+
     int nlink = 1;
 
     @Nullable
@@ -140,6 +144,9 @@ final class Inode {
     boolean childrenLoaded;
     boolean childrenFromRemote = true;
     Instant childrenConfirmed = Instant.EPOCH;
+
+    /** {@link InodeTable#made} when somebody last looked at a name in it; written under the table's lock, shared too. */
+    volatile long lastUsed;
 
     /** Names asked for one by one since {@link #childrenConfirmed}. */
     final AtomicInteger misses = new AtomicInteger();

@@ -217,11 +217,7 @@ final class InodeTable {
         Inode inode = new Inode(nextIno++, kind, name, now());
         inode.uid = settings.uid();
         inode.gid = settings.gid();
-        inode.permissions = switch (kind) {
-            case FILE -> settings.readOnly() ? 0444 : 0644;
-            case DIRECTORY -> settings.readOnly() ? 0555 : 0755;
-            case SYMLINK -> 0777;
-        };
+        inode.permissions = settings.permissions(kind);
         return inode;
     }
 
@@ -274,6 +270,7 @@ final class InodeTable {
     /** Forgets a named inode altogether; the parent's listing no longer counts as complete. */
     void evict(Inode inode) {
         Inode parent = inode.parent;
+        removedNames.forgotten(path(inode), inode.changeSequence);
         detach(inode);
         inode.nlink = 0;
         inodes.remove(inode.ino, inode);
@@ -338,6 +335,18 @@ final class InodeTable {
     /** Changes counted since the mount began. */
     long generationsTotal() {
         return generationsTotal;
+    }
+
+    /** How many inodes were ever made: grows as memory does. */
+    long made() {
+        return nextIno;
+    }
+
+    /** Somebody looks at a name in the directory; the shared lock is enough. */
+    void used(Inode directory) {
+        if (directory.lastUsed != nextIno) {
+            directory.lastUsed = nextIno;
+        }
     }
 
     /** Number of inodes. */

@@ -29,7 +29,10 @@ final class Links {
     Attributes link(long ino, long newParent, String newName) throws FsException {
         names.requireWritable();
         Names.checkNew(newName, table.settings());
-        directories.load(newParent);
+        return directories.pinned(() -> linkPinned(ino, newParent, newName), newParent);
+    }
+
+    private Attributes linkPinned(long ino, long newParent, String newName) throws FsException {
         table.read(() -> {
             requireFree(newParent, newName);
             return source(ino);

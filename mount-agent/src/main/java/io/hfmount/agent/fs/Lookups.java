@@ -25,6 +25,7 @@ final class Lookups {
     private final RemoteMerge merge;
     private final NegativeCache negative;
     private final ListingsAhead ahead;
+    private final Eviction eviction;
 
     Lookups(
             InodeTable table,
@@ -32,13 +33,15 @@ final class Lookups {
             RemoteTree remote,
             RemoteMerge merge,
             NegativeCache negative,
-            ListingsAhead ahead) {
+            ListingsAhead ahead,
+            Eviction eviction) {
         this.table = table;
         this.directories = directories;
         this.remote = remote;
         this.merge = merge;
         this.negative = negative;
         this.ahead = ahead;
+        this.eviction = eviction;
     }
 
     /** What the table alone can say of a name. */
@@ -67,6 +70,9 @@ final class Lookups {
             Known known = table.read(() -> known(parentIno, name, trust));
             switch (known) {
                 case Known.Found found -> {
+                    if (round > 0) {
+                        eviction.sweepIfNeeded();
+                    }
                     return found.attributes();
                 }
                 case Known.Absent() -> throw absent(name);
@@ -100,6 +106,7 @@ final class Lookups {
 
     private Known known(long parentIno, String name, boolean trustFacts) throws FsException {
         Inode parent = table.directory(parentIno);
+        table.used(parent);
         Inode child = parent.entries().get(name);
         String path = table.childPath(parent, name);
         if (child != null) {

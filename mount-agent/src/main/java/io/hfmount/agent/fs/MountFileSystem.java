@@ -83,8 +83,9 @@ public final class MountFileSystem implements FileSystem, AutoCloseable {
         this.orphans = new Orphans(table);
         this.ahead = new ListingsAhead(parts.settings().listAheadLimit());
         this.merge = new RemoteMerge(table, negative, orphans, ahead, kernel::get);
-        this.directories = new Directories(table, handles, parts.remote(), merge, ahead, orphans);
-        this.lookups = new Lookups(table, directories, parts.remote(), merge, negative, ahead);
+        Eviction eviction = new Eviction(table, orphans, kernel::get);
+        this.directories = new Directories(table, handles, parts.remote(), merge, ahead, orphans, eviction);
+        this.lookups = new Lookups(table, directories, parts.remote(), merge, negative, ahead, eviction);
         StagedContent staged = new StagedContent(table, area, parts.content());
         this.opens = new FileOpens(table, handles, directories, staged, area, negative, orphans, parts.signals());
         this.reads = new FileReads(table, handles, parts.content());

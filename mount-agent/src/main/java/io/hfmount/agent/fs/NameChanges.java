@@ -35,27 +35,27 @@ final class NameChanges {
     Attributes mkdir(long parentIno, String name, int permissions, Caller caller) throws FsException {
         requireWritable();
         Names.checkNew(name, table.settings());
-        directories.load(parentIno);
-        return table.write(() -> {
+        InodeTable.Section<Attributes> work = () -> {
             Inode inode = insert(parentIno, name, FileKind.DIRECTORY, caller);
             inode.permissions = permissions & 07777;
             inode.childrenLoaded = true;
             inode.childrenFromRemote = false;
             inode.keptLocally = true;
             return inode.attributes();
-        });
+        };
+        return directories.pinned(() -> table.write(work), parentIno);
     }
 
     Attributes symlink(long parentIno, String name, String target, Caller caller) throws FsException {
         requireWritable();
         Names.check(name);
-        directories.load(parentIno);
-        return table.write(() -> {
+        InodeTable.Section<Attributes> work = () -> {
             Inode inode = insert(parentIno, name, FileKind.SYMLINK, caller);
             inode.symlinkTarget = target;
             inode.size = target.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
             return inode.attributes();
-        });
+        };
+        return directories.pinned(() -> table.write(work), parentIno);
     }
 
     private Inode insert(long parentIno, String name, FileKind kind, Caller caller) throws FsException {
@@ -88,8 +88,7 @@ final class NameChanges {
     void unlink(long parentIno, String name) throws FsException {
         requireWritable();
         Names.check(name);
-        directories.load(parentIno);
-        Inode removed = table.write(() -> {
+        InodeTable.Section<Inode> work = () -> {
             Inode parent = table.directory(parentIno);
             Inode inode = child(parent, name);
             if (inode.isDirectory()) {
@@ -98,7 +97,8 @@ final class NameChanges {
             requireRemovable(inode);
             detach(inode);
             return inode;
-        });
+        };
+        Inode removed = directories.pinned(() -> table.write(work), parentIno);
         orphans.dropStaging(removed);
         signals.deletesQueued();
     }
@@ -147,15 +147,15 @@ final class NameChanges {
         Names.check(name);
         directories.load(parentIno);
         Inode directory = table.read(() -> directoryChild(parentIno, name));
-        directories.load(directory);
-        table.write(() -> {
+        InodeTable.Section<Integer> work = () -> {
             if (directoryChild(parentIno, name) != directory) {
                 throw new FsException(Errno.ENOENT, "'" + name + "' was replaced meanwhile");
             }
             requireEmpty(directory);
             detach(directory);
             return 0;
-        });
+        };
+        directories.pinned(() -> table.write(work), parentIno, directory.ino);
     }
 
     private Inode directoryChild(long parentIno, String name) throws FsException {

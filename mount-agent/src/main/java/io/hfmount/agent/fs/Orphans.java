@@ -66,14 +66,8 @@ final class Orphans {
         if (!inode.isLinked()) {
             return table.dropIfUnreferenced(inode) || table.find(inode.ino) == null;
         }
-        if (!inode.isFile()
-                || inode.isDirty()
-                || !inode.pendingDeletes.isEmpty()
-                || !(inode.hubState instanceof HubState.Present)) {
+        if (!Eviction.mayGo(inode, table.settings())) {
             return false;
-        }
-        if (inode.parent != null && !inode.parent.childrenFromRemote) {
-            return false; // nobody would look for it on the Hub again
         }
         table.evict(inode);
         return true;

@@ -21,7 +21,15 @@ final class RemovedNames {
         removed.remove(path);
         removed.put(path, clock);
         if (removed.size() > MAX) {
-            floor = removed.pollFirstEntry().getValue();
+            floor = Math.max(floor, removed.pollFirstEntry().getValue());
+        }
+    }
+
+    /** What is known of {@code path} since {@code clock} has left memory: an answer asked for earlier must not replace it. */
+    void forgotten(String path, long clock) {
+        Long before = removed.get(path);
+        if (clock > 0 && (before == null || before < clock)) {
+            add(path, clock);
         }
     }
 

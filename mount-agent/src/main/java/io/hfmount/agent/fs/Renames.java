@@ -54,17 +54,37 @@ final class Renames {
         }
         Names.check(name);
         Names.checkNew(newName, table.settings());
-        directories.load(parent);
-        directories.load(newParent);
+        directories.pinned(
+                () -> {
+                    renamePinned(parent, name, newParent, newName, noReplace);
+                    return 0;
+                },
+                parent,
+                newParent);
+    }
+
+    private void renamePinned(long parent, String name, long newParent, String newName, boolean noReplace)
+            throws FsException {
         Plan first = table.read(() -> check(parent, name, newParent, newName, noReplace));
         if (first.source() == first.target()) {
             return;
         }
-        if (first.target() != null && first.target().isDirectory()) {
-            directories.load(first.target());
-        }
         Local local = new Local(parent, name, newParent, newName, noReplace, first.source());
-        if (table.reading(() -> mayBePublished(first.source())) || !applied(local, RemoteMoves.Moved.NOTHING, false)) {
+        Inode target = first.target();
+        if (target == null || !target.isDirectory()) {
+            rename(local);
+        } else {
+            directories.pinned(
+                    () -> {
+                        rename(local);
+                        return 0;
+                    },
+                    target.ino);
+        }
+    }
+
+    private void rename(Local local) throws FsException {
+        if (table.reading(() -> mayBePublished(local.source())) || !applied(local, RemoteMoves.Moved.NOTHING, false)) {
             moves.onLane(() -> {
                 Plan plan = table.read(() -> recheck(local));
                 RemoteMoves.Moved moved = plan.source().isDirectory()

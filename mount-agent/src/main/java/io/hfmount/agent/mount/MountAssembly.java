@@ -251,6 +251,7 @@ final class MountAssembly {
                 options.filterOsFiles(),
                 Long.MAX_VALUE - 1,
                 options.listAheadLimit(),
+                options.inodeSoftLimit(),
                 spec.mode() == MountMode.SPARSE ? options.sparseMinSize() : FsSettings.NEVER_SPARSE);
     }
 

@@ -106,10 +106,22 @@ class FileSystemModelTest {
         run(program, around);
     }
 
+    /** The kernel forgets everything after each step, and no clean file stays in memory. */
+    @Property(tries = 300, shrinking = ShrinkingMode.FULL)
+    void randomPrograms_withNextToNothingInMemory(@ForAll("programs") List<Step> program) {
+        Run tight = new Run(FsSettings.defaults(0, 0).withSparseMinSize(16).withInodeSoftLimit(1));
+        tight.forgetful = true;
+        run(program, tight);
+    }
+
     private static void run(List<Step> program, Run started) {
         try (Run run = started) {
             try {
                 for (Step step : program) {
+                    if (run.forgetful) {
+                        run.fs.advance(Duration.ofSeconds(61));
+                        run.forgetAll();
+                    }
                     run.apply(step);
                     run.checkRemote();
                 }
@@ -141,10 +153,15 @@ class FileSystemModelTest {
         final Set<ContentHash> wholeContents = new HashSet<>(Set.of(ContentHash.ZERO));
         final List<String> log = new ArrayList<>();
         boolean inHook;
+        boolean forgetful;
         int counter;
 
         Run(long sparseMinSize) {
-            fs = new FsHarness(FsSettings.defaults(0, 0).withSparseMinSize(sparseMinSize));
+            this(FsSettings.defaults(0, 0).withSparseMinSize(sparseMinSize));
+        }
+
+        Run(FsSettings settings) {
+            fs = new FsHarness(settings);
         }
 
         void apply(Step step) throws FsException {

@@ -121,6 +121,7 @@ class WalkTest {
                 true,
                 Long.MAX_VALUE - 1,
                 limit,
+                0,
                 FsSettings.NEVER_SPARSE));
     }
 
