@@ -59,9 +59,10 @@ final class RemoteMoves {
      * What the Hub moved.
      *
      * @param hashes content by old path
+     * @param asOf the table's clock before the Hub was asked what there is
      */
-    record Moved(Map<String, ContentHash> hashes) {
-        static final Moved NOTHING = new Moved(Map.of());
+    record Moved(Map<String, ContentHash> hashes, long asOf) {
+        static final Moved NOTHING = new Moved(Map.of(), 0);
 
         boolean isNothing() {
             return hashes.isEmpty();
@@ -101,13 +102,15 @@ final class RemoteMoves {
             return Moved.NOTHING;
         }
         Instant mtime = table.reading(() -> source.mtime);
+        long asOf = table.reading(table::clock);
         addAll(List.of(new BatchOperation.AddFile(newPath, hash, mtime)));
         deleteAll(Map.of(oldPath, hash));
-        return new Moved(Map.of(oldPath, hash));
+        return new Moved(Map.of(oldPath, hash), asOf);
     }
 
     /** Moves everything that the Hub has below a directory, but for what is dirty here or waits for its delete. */
     Moved directory(String oldPath, String newPath) throws FsException {
+        long asOf = table.reading(table::clock);
         List<HubEntry> listed = new ArrayList<>(remote.list(oldPath, true));
         addUnlisted(oldPath, listed);
         List<BatchOperation.AddFile> targets = new ArrayList<>();
@@ -132,7 +135,7 @@ final class RemoteMoves {
         });
         addAll(targets);
         deleteAll(moved);
-        return new Moved(moved);
+        return new Moved(moved, asOf);
     }
 
     /** Listings lag behind: published files that this one lacks are asked for by name before they count as gone (H-50). */

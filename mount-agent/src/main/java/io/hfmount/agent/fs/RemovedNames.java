@@ -33,6 +33,12 @@ final class RemovedNames {
         }
     }
 
+    /** Whether {@code path} itself was removed after {@code clock}; false where that is not remembered. */
+    boolean wasRemovedAfter(String path, long clock) {
+        Long at = removed.get(path);
+        return at != null && at > clock;
+    }
+
     /** Whether an answer asked for at {@code asOf} is too old to show {@code path}. */
     boolean isNewerThan(String path, long asOf) {
         if (asOf < floor) {

@@ -7,6 +7,7 @@ import io.hfmount.model.RemotePath;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -209,13 +210,8 @@ final class Renames {
             for (Moving file : files) {
                 moveState(file, plan.source() == file.inode() ? atTarget : null, moved, now, dirty);
             }
-            for (String oldPath : moved.hashes().keySet()) {
-                // also what is not known here: a delete that waits for the new path means what was there before
-                table.deletes()
-                        .cancel(plan.newPath()
-                                + oldPath.substring(plan.oldPath().length()));
-            }
             table.move(plan.source(), newParent, local.newName());
+            arrived(plan, moved);
             if (!moved.isNothing()) {
                 InodeTable.nowOnHub(plan.source());
             }
@@ -233,6 +229,22 @@ final class Renames {
         dirty.forEach(signals::dirty);
         signals.deletesQueued();
         return done;
+    }
+
+    /**
+     * Also what is not known here: a delete that waits for the new path means what was there before. And what was removed
+     * here while the Hub moved it is to go from its new path too.
+     */
+    private void arrived(Plan plan, RemoteMoves.Moved moved) {
+        moved.hashes().forEach((oldPath, hash) -> {
+            String path = plan.newPath() + oldPath.substring(plan.oldPath().length());
+            table.deletes().cancel(path);
+            if (plan.source().isDirectory()
+                    && table.at(path) == null
+                    && table.removedNames().wasRemovedAfter(oldPath, moved.asOf())) {
+                table.deletes().queue(path, Set.of(hash), table.tick());
+            }
+        });
     }
 
     private void relist(long ino) {

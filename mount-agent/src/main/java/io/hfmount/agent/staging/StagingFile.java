@@ -118,7 +118,9 @@ public final class StagingFile {
             }
             log.warn("short write to staging file {}: {}", path, e.getMessage());
         } finally {
-            grow(position + source.position() - start);
+            if (source.position() > start) {
+                grow(position + source.position() - start);
+            }
         }
         return source.position() - start;
     }

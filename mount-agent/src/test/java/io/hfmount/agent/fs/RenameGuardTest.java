@@ -37,6 +37,69 @@ class RenameGuardTest {
     }
 
     @Test
+    void fileThatIsRemovedHere_whileTheHubMovesItsDirectory_staysRemoved() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("d/a", new byte[] {1});
+            fs.hub.put("d/b", new byte[] {2});
+            fs.names("d");
+            fs.hub.afterAdd = () -> {
+                try {
+                    fs.unlink("d/a");
+                } catch (FsException e) {
+                    throw new AssertionError(e);
+                }
+            };
+            fs.rename("d", "e");
+            assertThat(fs.names("e")).containsOnlyKeys("b");
+            fs.poll();
+            assertThat(fs.names("e")).containsOnlyKeys("b");
+            fs.flush.flushAll();
+            assertThat(fs.hub.files).containsOnlyKeys("e/b");
+            assertThat(fs.flush.publication.deletesQueued()).isZero();
+        }
+    }
+
+    @Test
+    void fileThatIsReplacedHere_whileTheHubMovesItsDirectory_isMovedAsItIs() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("d/a", new byte[] {1});
+            fs.names("d");
+            fs.hub.afterAdd = () -> {
+                try {
+                    fs.unlink("d/a");
+                    fs.put("d/a", new byte[] {3});
+                } catch (FsException e) {
+                    throw new AssertionError(e);
+                }
+            };
+            fs.rename("d", "e");
+            fs.flush.flushAll();
+            assertThat(fs.hub.files).containsOnlyKeys("e/a");
+            assertThat(fs.hub.bytes("e/a")).containsExactly(3);
+            assertThat(fs.flush.publication.deletesQueued()).isZero();
+        }
+    }
+
+    @Test
+    void fileThatIsWrittenHere_whileTheHubMovesIt_isPublishedAtItsNewPlace() throws FsException {
+        try (FsHarness fs = new FsHarness()) {
+            fs.hub.put("d/a", new byte[] {1});
+            fs.names("d");
+            fs.hub.afterAdd = () -> {
+                try {
+                    fs.overwrite("d/a", new byte[] {3});
+                } catch (FsException e) {
+                    throw new AssertionError(e);
+                }
+            };
+            fs.rename("d", "e");
+            fs.flush.flushAll();
+            assertThat(fs.hub.files).containsOnlyKeys("e/a");
+            assertThat(fs.hub.bytes("e/a")).containsExactly(3);
+        }
+    }
+
+    @Test
     void renameRefusedHere_afterTheHubMovedIt_keepsTheSource() throws FsException {
         try (FsHarness fs = new FsHarness()) {
             fs.hub.put("a", new byte[] {1});

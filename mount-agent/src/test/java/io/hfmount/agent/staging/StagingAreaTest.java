@@ -40,6 +40,18 @@ class StagingAreaTest {
     }
 
     @Test
+    void writeThatFails_countsForNothing() throws IOException {
+        try (StagingArea area = StagingArea.open(directory)) {
+            StagingFile file = area.create();
+            assertThatThrownBy(() -> file.write(Long.MAX_VALUE - 1, ByteBuffer.allocate(2)))
+                    .isInstanceOf(IOException.class);
+            assertThat(file.length()).isZero();
+            assertThat(area.bytes()).isZero();
+            file.release();
+        }
+    }
+
+    @Test
     void directoryInUse_isRefusedUntilItIsGivenUp() throws IOException {
         StagingArea first = StagingArea.open(directory);
         assertThatThrownBy(() -> StagingArea.open(directory))
