@@ -126,7 +126,8 @@ public final class DiskChunkIndex implements ChunkIndex {
             totalBytes += log.length();
             nextNumber = number + 1;
             stamp = 0;
-            log.scan((offset, header) -> learn(log, offset, header));
+            // What is lost may have said how old the records behind it are.
+            log.scan((offset, header) -> learn(log, offset, header), () -> stamp = 0);
         }
         // A log that may end in half a record is never continued.
         startLog();

@@ -49,8 +49,13 @@ final class IndexLog implements AutoCloseable {
         return payload;
     }
 
-    /** Calls {@code each} with offset and header of every record that is there in full; damaged stretches are skipped. */
-    void scan(BiConsumer<Long, IndexRecord.Header> each) throws IOException {
+    /**
+     * Goes through the log.
+     *
+     * @param each gets offset and header of every record that is there in full
+     * @param skipped runs for every damaged stretch, between the records around it
+     */
+    void scan(BiConsumer<Long, IndexRecord.Header> each, Runnable skipped) throws IOException {
         byte[] bytes = new byte[IndexRecord.HEADER];
         for (long at = 0; at + IndexRecord.HEADER <= length; ) {
             file.seek(at);
@@ -61,6 +66,7 @@ final class IndexLog implements AutoCloseable {
                 if (next < 0) {
                     return;
                 }
+                skipped.run();
                 at = next;
                 continue;
             }

@@ -85,14 +85,14 @@ class ChunkHintsTest {
     void chunksOfXorbsThatAreGone_leadToNoOther() {
         Random random = new Random(4);
         ChunkHints hints = new ChunkHints(1 << 20);
-        ContentHash[] gone = new ContentHash[3_000];
+        ContentHash[] gone = new ContentHash[1_100];
         for (int i = 0; i < gone.length; i++) {
             gone[i] = hash(random);
             ContentHash xorb = hash(random);
             hints.add(xorb, gone[i]);
             hints.remove(xorb);
         }
-        for (int i = 0; i < gone.length; i++) {
+        for (int i = 0; i < 3_000; i++) {
             hints.add(hash(random), hash(random));
         }
         assertThat(gone).allSatisfy(chunk -> assertThat(hints.xorbOf(chunk)).isNull());

@@ -252,6 +252,7 @@ class DiskChunkIndexTest {
         index.addChunks(hash(3), 0, chunks(3, 10));
         reopen();
         assertThat(index.xorb(hash(1)).covers(0, 10)).isTrue();
+        assertThat(index.covers(hash(2), 0, 10)).isFalse();
         assertThat(index.xorb(hash(2)).runs()).isEmpty();
         assertThat(index.xorb(hash(3)).covers(0, 10)).isTrue();
     }
@@ -266,6 +267,7 @@ class DiskChunkIndexTest {
             file.write(0xAA);
         }
         assertThat(index.xorb(hash(1)).runs()).isEmpty();
+        assertThat(index.covers(hash(1), 0, 10)).isFalse();
     }
 
     @Test

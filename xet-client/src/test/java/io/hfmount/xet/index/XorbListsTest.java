@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +70,67 @@ class XorbListsTest {
             close();
             open();
         }
+    }
+
+    private void writeLog(int number, byte[]... records) throws IOException {
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        for (byte[] record : records) {
+            log.writeBytes(record);
+        }
+        Files.write(IndexLog.path(folder, number), log.toByteArray());
+    }
+
+    @Test
+    void listBehindADamagedTime_isOfUnknownAge_notOfTheAgeOfAnother() throws IOException {
+        close();
+        ContentHash old = new ContentHash(5, 6, 7, 8);
+        ContentHash last = new ContentHash(9, 9, 9, 9);
+        byte[] young = IndexRecord.time(NOW.getEpochSecond());
+        byte[] list = IndexRecord.chunks(XORB, 0, chunks(1, 10));
+        byte[] oldList = IndexRecord.chunks(old, 0, chunks(2, 10));
+        byte[] lastList = IndexRecord.chunks(last, 0, chunks(3, 10));
+        for (int at = 0; at < IndexRecord.HEADER; at++) {
+            byte[] damaged = IndexRecord.time(NOW.minus(Duration.ofDays(100)).getEpochSecond());
+            damaged[at] ^= 0x20;
+            writeLog(1, young, list, damaged, oldList, young, lastList);
+            open();
+            assertThat(index.covers(old, 0, 10)).isTrue();
+            assertThat(index.isStoredSince(old, NOW.minus(Duration.ofDays(50))))
+                    .as("byte %d", at)
+                    .isFalse();
+            assertThat(index.isStoredSince(XORB, NOW.minus(Duration.ofDays(50))))
+                    .isTrue();
+            assertThat(index.isStoredSince(last, NOW.minus(Duration.ofDays(50))))
+                    .isTrue();
+            close();
+        }
+        open();
+    }
+
+    @Test
+    void listAtTheFrontOfALog_isNotOfTheAgeOfTheLogBefore() throws IOException {
+        close();
+        writeLog(1, IndexRecord.time(NOW.getEpochSecond()), IndexRecord.chunks(XORB, 0, chunks(1, 10)));
+        ContentHash second = new ContentHash(5, 6, 7, 8);
+        writeLog(2, IndexRecord.chunks(second, 0, chunks(2, 10)));
+        open();
+        assertThat(index.isStoredSince(XORB, NOW.minusSeconds(1))).isTrue();
+        assertThat(index.isStoredSince(second, Instant.ofEpochSecond(1))).isFalse();
+    }
+
+    @Test
+    void clockThatGoesBack_isFollowed_alsoByWhatIsConfirmed() {
+        ContentHash second = new ContentHash(5, 6, 7, 8);
+        now.set(NOW.plus(Duration.ofDays(1)));
+        index.addChunks(XORB, 0, chunks(1, 10));
+        now.set(NOW);
+        assertThat(index.isStoredSince(XORB, NOW.minusSeconds(1)))
+                .as("in the future")
+                .isFalse();
+        index.addChunks(second, 0, chunks(2, 10));
+        assertThat(index.isStoredSince(second, NOW.minusSeconds(1))).isTrue();
+        index.addChunks(XORB, 0, chunks(1, 10));
+        assertThat(index.isStoredSince(XORB, NOW.minusSeconds(1))).isTrue();
     }
 
     @Test
