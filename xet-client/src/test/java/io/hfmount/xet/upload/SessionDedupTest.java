@@ -47,6 +47,39 @@ class SessionDedupTest extends UploadSessions {
     }
 
     @Test
+    void answerWithoutAnEnd_isRememberedForOurLifetime() {
+        byte[] content = random(1, 2_500_000);
+        upload(uploader(small), content);
+        Uploader uploader = uploader(small);
+        UploadSession asking = uploader.newSession();
+        assertThat(add(asking, content).reusedBytes()).isPositive();
+        asking.abort();
+        faulty.plan((route, call) -> route == StorageRoute.CHUNK_QUERY ? Mono.error(broken()) : Mono.empty());
+
+        now.set(NOW.plus(small.dedupLifetime()).minusSeconds(1));
+        UploadSession knowing = uploader.newSession();
+        assertThat(add(knowing, content).reusedBytes()).isPositive();
+        knowing.abort();
+
+        now.set(NOW.plus(small.dedupLifetime()));
+        assertThat(upload(uploader, content).reusedBytes()).isZero();
+    }
+
+    @Test
+    void xorbsOfAFailedSession_areRememberedForOurLifetime() {
+        faulty.plan(
+                (route, call) -> route == StorageRoute.SHARD_UPLOAD && call == 1 ? Mono.error(broken()) : Mono.empty());
+        Uploader uploader = uploader(small.withDedup(false, 100_000));
+        byte[] content = random(1, 900_000);
+        UploadSession first = uploader.newSession();
+        add(first, content);
+        failure(first.finish());
+
+        now.set(NOW.plus(small.dedupLifetime()));
+        assertThat(upload(uploader, content).newBytes()).isEqualTo(content.length);
+    }
+
+    @Test
     void smallFile_isSentWithoutAsking_andALargerOneAfterAsking() {
         Uploader uploader = uploader(small);
 

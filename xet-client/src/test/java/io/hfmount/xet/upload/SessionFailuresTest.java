@@ -59,6 +59,24 @@ class SessionFailuresTest extends UploadSessions {
     }
 
     @Test
+    void sourceWithoutASize_isASourceFailure() {
+        ContentSource gone = new ContentSource() {
+            @Override
+            public long size() {
+                throw new IllegalStateException("no such file");
+            }
+
+            @Override
+            public int read(long position, ByteBuffer target) {
+                throw new AssertionError("nothing to read");
+            }
+        };
+        UploadSession session = uploader(small).newSession();
+        assertThat(failure(session.add(gone)).kind()).isEqualTo(StorageException.Kind.SOURCE);
+        assertThat(session.finish().block(WAIT)).isZero();
+    }
+
+    @Test
     void failedXorb_failsTheSessionAndRegistersNothing() {
         faulty.plan(
                 (route, call) -> route == StorageRoute.XORB_UPLOAD && call == 2 ? Mono.error(broken()) : Mono.empty());
@@ -105,41 +123,6 @@ class SessionFailuresTest extends UploadSessions {
         assertThat(storage.content(again.hash())).isEqualTo(content);
         assertThat(upload(uploader, content).newBytes()).isZero();
         assertThat(storage.shards().get(1).xorbs()).isEmpty();
-    }
-
-    @Test
-    void xorbLostAfterAFailedSession_isSentAgainWhenRefused() {
-        faulty.plan(
-                (route, call) -> route == StorageRoute.SHARD_UPLOAD && call == 1 ? Mono.error(broken()) : Mono.empty());
-        Uploader uploader = uploader(small.withDedup(false, 100_000));
-        byte[] content = random(1, 500_000);
-        UploadSession first = uploader.newSession();
-        add(first, content);
-        failure(first.finish());
-        storage.loseAll();
-        int sent = faulty.calls(StorageRoute.XORB_UPLOAD);
-        UploadSession second = uploader.newSession();
-        ContentHash hash = add(second, content).hash();
-
-        second.finish().block(WAIT);
-
-        assertThat(faulty.calls(StorageRoute.XORB_UPLOAD)).isEqualTo(sent + 1);
-        assertThat(storage.content(hash)).isEqualTo(content);
-    }
-
-    @Test
-    void refusedShard_makesTheSessionUploadEverythingOnceMore() {
-        Uploader uploader = uploader(small);
-        byte[] content = random(1, 500_000);
-        ContentHash hash = upload(uploader, content).hash();
-        storage.lose(storage.file(hash).segments().getFirst().xorb());
-        UploadSession second = uploader.newSession();
-        assertThat(add(second, content).newBytes()).isZero();
-
-        assertThat(second.finish().block(WAIT)).isGreaterThan(content.length);
-
-        assertThat(storage.content(hash)).isEqualTo(content);
-        assertThat(upload(uploader, content).newBytes()).as("known again").isZero();
     }
 
     @Test

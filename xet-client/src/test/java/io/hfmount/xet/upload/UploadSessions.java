@@ -34,7 +34,11 @@ abstract class UploadSessions {
     }
 
     final Uploader uploader(UploadSettings settings) {
-        return new Uploader(faulty, settings, executor, UploadListener.NONE, RememberedChunks.NONE, now::get);
+        return uploader(settings, RememberedChunks.NONE);
+    }
+
+    final Uploader uploader(UploadSettings settings, RememberedChunks remembered) {
+        return new Uploader(faulty, settings, executor, UploadListener.NONE, remembered, now::get);
     }
 
     static byte[] random(int seed, int length) {

@@ -6,6 +6,7 @@ import io.hfmount.model.ContentHash;
 import io.hfmount.xet.chunk.Chunk;
 import io.hfmount.xet.hash.XetHashes;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,27 @@ class XorbDirectoryTest {
         assertThat(directory.find(chunks(4, 20), 1, 3, NOW))
                 .isEqualTo(new KnownRun(hash(1000), 4, 2, KnownRun.Source.SESSION));
         assertThat(directory.find(chunks(11, 5), 0, 5, NOW)).isNull();
+    }
+
+    @Test
+    void longestRun_endsWhereAChunkIsAnother() {
+        XorbDirectory directory = new XorbDirectory(100);
+        directory.add(hash(1000), hashes(1, 10), LATER);
+        List<Chunk> changed = new ArrayList<>(chunks(1, 10));
+        changed.set(4, new Chunk(hash(99), 10));
+        assertThat(directory.find(changed, 0, 10, NOW))
+                .isEqualTo(new KnownRun(hash(1000), 0, 4, KnownRun.Source.SESSION));
+        assertThat(directory.find(changed, 4, 10, NOW)).isNull();
+        assertThat(directory.find(changed, 5, 10, NOW))
+                .isEqualTo(new KnownRun(hash(1000), 5, 5, KnownRun.Source.SESSION));
+    }
+
+    @Test
+    void shorterExpiry_changesNothing() {
+        XorbDirectory directory = new XorbDirectory(100);
+        directory.add(hash(1000), hashes(1, 10), LATER);
+        directory.add(hash(1000), hashes(1, 10), LATER.minusSeconds(5));
+        assertThat(directory.find(chunks(1, 1), 0, 1, LATER.minusSeconds(1))).isNotNull();
     }
 
     @Test
