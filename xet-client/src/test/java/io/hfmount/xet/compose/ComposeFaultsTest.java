@@ -7,6 +7,7 @@ import io.hfmount.model.ByteRange;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.Edit;
 import io.hfmount.xet.LocalBase;
+import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.StorageException;
 import io.hfmount.xet.UploadSession;
 import io.hfmount.xet.UploadedContent;
@@ -106,6 +107,51 @@ class ComposeFaultsTest {
         assertThat(faults).isGreaterThan(known ? 3 : 5);
         composing.faulty.plan((route, call) -> Mono.empty());
         composing.assertIs(composing.compose(base, CHANGES, LocalBase.none()), expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void addressesThatExpireInTheMiddle_areRenewed(int at) {
+        composing.storage.withAlignedWindows(false);
+        composing.faulty.plan((route, call) -> {
+            if (route == StorageRoute.DATA && call == at) {
+                composing.storage.expireAddresses();
+            }
+            return Mono.empty();
+        });
+        UploadedContent base = base();
+        composing.assertIs(composing.compose(base, CHANGES, LocalBase.none()), Composing.apply(CONTENT, CHANGES));
+        assertThat(composing.faulty.calls(StorageRoute.DATA)).isEqualTo(5);
+    }
+
+    @Test
+    void addressesThatExpireAtOnce_failAndRegisterNothing() {
+        UploadedContent base = base();
+        composing.faulty.plan((route, call) -> {
+            if (route == StorageRoute.DATA) {
+                composing.storage.expireAddresses();
+            }
+            return Mono.empty();
+        });
+        assertFails(base, StorageException.Kind.FORBIDDEN, "expired");
+    }
+
+    @Test
+    void stalePlan_thatIsNotTheFilesAnyMore_isNotBelieved() {
+        UploadedContent base = base();
+        // Every plan but that of the whole file lacks the last byte of its term.
+        composing.faulty.falsifyPlans(plan -> plan.range().end() == Long.MAX_VALUE
+                ? plan
+                : new Reconstruction(
+                        plan.file(),
+                        plan.range(),
+                        plan.offsetIntoFirstTerm(),
+                        plan.terms().stream()
+                                .map(term -> new Reconstruction.Term(
+                                        term.xorb(), term.chunkStart(), term.chunkEnd(), term.unpackedLength() - 1))
+                                .toList(),
+                        plan.fetches()));
+        assertFails(base, StorageException.Kind.CORRUPT, "");
     }
 
     @Test
