@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param runs of each row
  * @param json gets a line of JSON a row, null for none
  * @param directory holds everything of a run in a directory of its own, which is removed
+ * @param classes class path of the sidecar and the Hub, null for that of this process
  * @param python interpreter with huggingface_hub and hf_xet, null for none
  * @param quick small sizes: whether it works, not how fast it is
  */
@@ -22,10 +23,11 @@ record BenchOptions(
         int runs,
         @Nullable Path json,
         Path directory,
+        @Nullable String classes,
         @Nullable Path python,
         boolean quick) {
     static final String USAGE =
-            "usage: ./run bench [ROW…] [--json F] [--runs N] [--dir DIR] [--python PY] [--quick]; without rows all with mounts, but not edits";
+            "usage: ./run bench [ROW…] [--json F] [--runs N] [--dir DIR] [--classes CP] [--python PY] [--quick]; without rows all with mounts, but not edits";
     private static final int DEFAULT_RUNS = 5;
     private static final int MOST_RUNS = 1000;
 
@@ -39,6 +41,7 @@ record BenchOptions(
         int runs = DEFAULT_RUNS;
         Path json = null;
         Path directory = Path.of("build", "bench");
+        String classes = null;
         Path python = null;
         boolean quick = false;
         List<String> left = new ArrayList<>(args);
@@ -56,6 +59,7 @@ record BenchOptions(
                 case "--runs" -> runs = number(arg, value(arg, left));
                 case "--json" -> json = path(arg, value(arg, left));
                 case "--dir" -> directory = path(arg, value(arg, left));
+                case "--classes" -> classes = value(arg, left);
                 case "--python" -> python = path(arg, value(arg, left));
                 case "--quick" -> quick = true;
                 case Row.KERNELS -> rows.addAll(Row.kernels());
@@ -68,6 +72,7 @@ record BenchOptions(
                 runs,
                 json,
                 directory.toAbsolutePath().normalize(),
+                classes,
                 python,
                 quick);
     }

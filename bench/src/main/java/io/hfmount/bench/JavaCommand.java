@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How this process was started, for others that run like it: {@code ./run} gives every process of ours the same flags,
@@ -24,6 +25,11 @@ record JavaCommand(Path java, List<String> flags, String classPath) {
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 ManagementFactory.getRuntimeMXBean().getInputArguments(),
                 System.getProperty("java.class.path"));
+    }
+
+    /** The same with other code; null for the same code. */
+    JavaCommand withClassPath(@Nullable String other) {
+        return other == null ? this : new JavaCommand(java, flags, other);
     }
 
     /** The command line that runs {@code mainClass}. */

@@ -16,6 +16,7 @@ class BenchOptionsTest {
         assertThat(options.rows()).containsExactlyElementsOf(Row.mounts()).doesNotContain(Row.BLAKE3_64K);
         assertThat(options.runs()).isEqualTo(5);
         assertThat(options.json()).isNull();
+        assertThat(options.classes()).isNull();
         assertThat(options.python()).isNull();
         assertThat(options.quick()).isFalse();
         assertThat(options.sizes()).isEqualTo(Sizes.FULL);
@@ -43,13 +44,14 @@ class BenchOptionsTest {
                 "--json=/a/../f.json",
                 "--dir",
                 "/d",
+                "--classes=/c:/e/*",
                 "--python",
                 "/p",
                 "--quick",
                 "peak-rss"));
         assertThat(options)
                 .isEqualTo(new BenchOptions(
-                        List.of(Row.PEAK_RSS), 7, Path.of("/f.json"), Path.of("/d"), Path.of("/p"), true));
+                        List.of(Row.PEAK_RSS), 7, Path.of("/f.json"), Path.of("/d"), "/c:/e/*", Path.of("/p"), true));
         assertThat(options.sizes()).isEqualTo(Sizes.QUICK);
     }
 
@@ -65,6 +67,7 @@ class BenchOptionsTest {
     @ParameterizedTest
     @CsvSource({
         "--runs, --runs: a value",
+        "--classes, --classes: a value",
         "--json=, --json: a value",
         "--runs=0, --runs: a number",
         "--runs=1001, --runs: a number",
