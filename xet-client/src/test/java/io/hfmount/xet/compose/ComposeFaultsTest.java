@@ -373,8 +373,9 @@ class ComposeFaultsTest {
         composing.assertIs(composing.compose(base, CHANGES, LocalBase.none()), Composing.apply(CONTENT, CHANGES));
     }
 
-    @Test
-    void resultThatStorageRefuses_isComposedOnceMoreWithoutTheIndex() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void resultThatStorageRefuses_isComposedOnceMoreWithoutTheIndex(boolean atHand) {
         composing.restart(folder);
         UploadedContent base = composing.upload(CONTENT);
         // The file was stored again, elsewhere, and its first place was cleaned up: what the index says is gone.
@@ -388,7 +389,14 @@ class ComposeFaultsTest {
         }
         composing.storage.replace(moved);
         composing.storage.lose(gone);
-        composing.assertIs(composing.compose(base, CHANGES, LocalBase.none()), Composing.apply(CONTENT, CHANGES));
+        int shards = composing.faulty.calls(StorageRoute.SHARD_UPLOAD);
+        // Without bytes to fetch, nobody notices before the shard is refused.
+        LocalBase local =
+                atHand ? Composing.local(CONTENT, new ByteRange(0, CONTENT.length), Long.MAX_VALUE) : LocalBase.none();
+
+        composing.assertIs(composing.compose(base, CHANGES, local), Composing.apply(CONTENT, CHANGES));
+
+        assertThat(composing.faulty.calls(StorageRoute.SHARD_UPLOAD) - shards).isEqualTo(atHand ? 2 : 1);
     }
 
     @Test
