@@ -2,6 +2,7 @@ package io.hfmount.agent.fs;
 
 import io.hfmount.agent.vfs.KernelCache;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,6 +22,9 @@ final class Eviction {
     /** Most names that the kernel is asked to forget by one sweep: a part of what its notifier queues. */
     private static final int MOST_ASKED = 1024;
 
+    /** What the kernel was asked to forget may have been looked up again: it is asked once more after this. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
     /** Listings lag behind what we published by seconds: a rename of the directory has to know such files (H-50). */
     private static final Duration RECENT = Duration.ofMinutes(1);
 
@@ -29,8 +33,10 @@ final class Eviction {
     private final Supplier<KernelCache> kernel;
     private final int limit;
     private final AtomicBoolean sweeping = new AtomicBoolean();
-    /** Inodes that the last sweep could not let go of; the next waits for growth. */
+    /** Inodes that the last sweep could not let go of; the next waits for growth, or for {@link #PAUSE}. */
     private volatile int leftOver;
+
+    private volatile Instant lastSweep = Instant.EPOCH;
 
     Eviction(InodeTable table, Orphans orphans, Supplier<KernelCache> kernel) {
         this.table = table;
@@ -89,7 +95,8 @@ final class Eviction {
 
     private boolean isDue() {
         int count = table.reading(table::count);
-        return count > limit && count > leftOver + limit / SLACK;
+        return count > limit
+                && (count > leftOver + limit / SLACK || !lastSweep.plus(PAUSE).isAfter(table.now()));
     }
 
     private void sweep() {
@@ -103,6 +110,7 @@ final class Eviction {
             gone.forEach(orphans::dropStaging);
         }
         leftOver = table.reading(table::count);
+        lastSweep = table.now();
         askKernel(directories, Math.min(MOST_ASKED, leftOver - goal));
     }
 

@@ -24,6 +24,7 @@ import io.hfmount.agent.remote.HubRemoteTree;
 import io.hfmount.agent.staging.StagingArea;
 import io.hfmount.agent.vfs.FileSystem;
 import io.hfmount.agent.vfs.FsException;
+import io.hfmount.agent.vfs.KernelCache;
 import io.hfmount.hub.HubFile;
 import io.hfmount.hub.MemoryBucketHub;
 import io.hfmount.model.ContentHash;
@@ -45,6 +46,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
@@ -71,10 +73,15 @@ public final class SparseBucket implements AutoCloseable {
 
     /** An empty bucket; {@code staging} holds what is edited. */
     public SparseBucket(Path staging) {
-        this(new MemoryStorage(), null, staging);
+        this(staging, 0);
     }
 
-    private SparseBucket(MemoryStorage memory, @Nullable MemoryBucketHub known, Path staging) {
+    /** With few inodes in memory; zero for no limit. */
+    public SparseBucket(Path staging, int inodeSoftLimit) {
+        this(new MemoryStorage(), null, staging, inodeSoftLimit);
+    }
+
+    private SparseBucket(MemoryStorage memory, @Nullable MemoryBucketHub known, Path staging, int inodeSoftLimit) {
         this.memory = memory;
         this.hub = known != null
                 ? known
@@ -111,7 +118,8 @@ public final class SparseBucket implements AutoCloseable {
         }
         this.fileSystem = new MountFileSystem(new MountFileSystem.Parts(
                 new FsSettings(false, 0, 0, Duration.ZERO, Duration.ZERO, false, true, Long.MAX_VALUE - 1)
-                        .withSparseMinSize(1),
+                        .withSparseMinSize(1)
+                        .withInodeSoftLimit(inodeSoftLimit),
                 InstantSource.system(),
                 area,
                 new Content(),
@@ -145,26 +153,41 @@ public final class SparseBucket implements AutoCloseable {
         return fileSystem;
     }
 
+    /** The kernel's caches, once it is mounted. */
+    public void attach(KernelCache kernel) {
+        fileSystem.attach(kernel);
+    }
+
+    /** Inodes in memory. */
+    public int inodes() {
+        return fileSystem.counters().inodes();
+    }
+
     /** Another mount of the same bucket, which has seen none of it. */
     public SparseBucket elsewhere(Path staging) {
-        return new SparseBucket(memory, hub, staging);
+        return new SparseBucket(memory, hub, staging, 0);
     }
 
     /** Another client puts a file, so that this one knows nothing of its chunks. */
     public void put(String path, byte[] content) {
+        putAll(List.of(path), content);
+    }
+
+    /** Another client puts the same content in many places. */
+    public void putAll(List<String> paths, byte[] content) {
         try (XetContentStore other = new XetContentStore(
                 memory, XetContentStore.Settings.defaults().withRetry(RetryPolicy.never()), StorageObserver.NONE)) {
             UploadSession session = other.newUploadSession();
             ContentHash hash = session.add(ArraySource.of(content)).block(LIMIT).hash();
             session.finish().block(LIMIT);
-            hub.putRemotely(path, hash, content.length, Instant.parse("2026-01-01T00:00:00Z"));
+            Instant time = Instant.parse("2026-01-01T00:00:00Z");
+            paths.forEach(path -> hub.putRemotely(path, hash, content.length, time));
         }
     }
 
     /** Publishes everything; nothing may stay dirty. */
     public FlushReport publish() {
-        FlushReport report =
-                pipeline.flush(java.util.List.of(), LIMIT).block(LIMIT).report();
+        FlushReport report = pipeline.flush(List.of(), LIMIT).block(LIMIT).report();
         assertThat(report.clean()).as("%s", report).isTrue();
         assertThat(fileSystem.publication().dirtyFiles()).isEmpty();
         return report;
