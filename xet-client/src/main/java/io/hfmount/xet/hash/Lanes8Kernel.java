@@ -149,10 +149,10 @@ final class Lanes8Kernel extends LaneKernel {
         IntVector v15 = IntVector.fromArray(INTS, heads, 3 * LANES);
         for (int r = 0; r < SCHEDULE.length; r += 16) {
             // columns
-            v0 = v0.add(v4).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 0]));
-            v1 = v1.add(v5).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 2]));
-            v2 = v2.add(v6).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 4]));
-            v3 = v3.add(v7).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 6]));
+            v0 = v0.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 0])).add(v4);
+            v1 = v1.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 2])).add(v5);
+            v2 = v2.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 4])).add(v6);
+            v3 = v3.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 6])).add(v7);
             v12 = v12.lanewise(XOR, v0).lanewise(ROR, 16);
             v13 = v13.lanewise(XOR, v1).lanewise(ROR, 16);
             v14 = v14.lanewise(XOR, v2).lanewise(ROR, 16);
@@ -165,10 +165,10 @@ final class Lanes8Kernel extends LaneKernel {
             v5 = v5.lanewise(XOR, v9).lanewise(ROR, 12);
             v6 = v6.lanewise(XOR, v10).lanewise(ROR, 12);
             v7 = v7.lanewise(XOR, v11).lanewise(ROR, 12);
-            v0 = v0.add(v4).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 1]));
-            v1 = v1.add(v5).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 3]));
-            v2 = v2.add(v6).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 5]));
-            v3 = v3.add(v7).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 7]));
+            v0 = v0.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 1])).add(v4);
+            v1 = v1.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 3])).add(v5);
+            v2 = v2.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 5])).add(v6);
+            v3 = v3.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 7])).add(v7);
             v12 = v12.lanewise(XOR, v0).lanewise(ROR, 8);
             v13 = v13.lanewise(XOR, v1).lanewise(ROR, 8);
             v14 = v14.lanewise(XOR, v2).lanewise(ROR, 8);
@@ -182,10 +182,10 @@ final class Lanes8Kernel extends LaneKernel {
             v6 = v6.lanewise(XOR, v10).lanewise(ROR, 7);
             v7 = v7.lanewise(XOR, v11).lanewise(ROR, 7);
             // diagonals
-            v0 = v0.add(v5).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 8]));
-            v1 = v1.add(v6).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 10]));
-            v2 = v2.add(v7).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 12]));
-            v3 = v3.add(v4).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 14]));
+            v0 = v0.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 8])).add(v5);
+            v1 = v1.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 10])).add(v6);
+            v2 = v2.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 12])).add(v7);
+            v3 = v3.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 14])).add(v4);
             v15 = v15.lanewise(XOR, v0).lanewise(ROR, 16);
             v12 = v12.lanewise(XOR, v1).lanewise(ROR, 16);
             v13 = v13.lanewise(XOR, v2).lanewise(ROR, 16);
@@ -198,10 +198,10 @@ final class Lanes8Kernel extends LaneKernel {
             v6 = v6.lanewise(XOR, v11).lanewise(ROR, 12);
             v7 = v7.lanewise(XOR, v8).lanewise(ROR, 12);
             v4 = v4.lanewise(XOR, v9).lanewise(ROR, 12);
-            v0 = v0.add(v5).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 9]));
-            v1 = v1.add(v6).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 11]));
-            v2 = v2.add(v7).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 13]));
-            v3 = v3.add(v4).add(IntVector.fromArray(INTS, words, SCHEDULE[r + 15]));
+            v0 = v0.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 9])).add(v5);
+            v1 = v1.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 11])).add(v6);
+            v2 = v2.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 13])).add(v7);
+            v3 = v3.add(IntVector.fromArray(INTS, words, SCHEDULE[r + 15])).add(v4);
             v15 = v15.lanewise(XOR, v0).lanewise(ROR, 8);
             v12 = v12.lanewise(XOR, v1).lanewise(ROR, 8);
             v13 = v13.lanewise(XOR, v2).lanewise(ROR, 8);
