@@ -25,8 +25,9 @@ interface CacheFiles extends Closeable {
      * Writes a file whole or not at all, as far as other calls can see.
      *
      * @param parts written one after the other
+     * @param hurried whether the caller cannot wait for the disk, so that memory should take the bytes first
      */
-    void write(String name, List<ByteBuffer> parts) throws IOException;
+    void write(String name, List<ByteBuffer> parts, boolean hurried) throws IOException;
 
     /**
      * Fills {@code target} up to its limit from {@code position}. An interrupt of the calling thread does not disturb

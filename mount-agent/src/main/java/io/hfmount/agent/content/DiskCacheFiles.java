@@ -50,6 +50,7 @@ final class DiskCacheFiles implements CacheFiles {
     private final FileChannel lockFile;
     private final AtomicLong sequence = new AtomicLong();
     private final ReadChannels channels = new ReadChannels(OPEN_FILES);
+    private final DirectWriter direct;
 
     /**
      * Takes the directory over.
@@ -73,6 +74,7 @@ final class DiskCacheFiles implements CacheFiles {
                         + " is in use by another process; give each process a directory of its own");
             }
             makePrivate(unfinished);
+            this.direct = new DirectWriter(unfinished);
         } catch (IOException refused) {
             lockFile.close();
             throw refused;
@@ -138,10 +140,12 @@ final class DiskCacheFiles implements CacheFiles {
     }
 
     @Override
-    public void write(String name, List<ByteBuffer> parts) throws IOException {
+    public void write(String name, List<ByteBuffer> parts, boolean hurried) throws IOException {
         try (Draft draft = draft()) {
-            for (ByteBuffer part : parts) {
-                draft.write(part.duplicate());
+            if (hurried || !direct.write(draft.temporary, parts)) {
+                for (ByteBuffer part : parts) {
+                    draft.write(part.duplicate());
+                }
             }
             draft.commit(name);
         }

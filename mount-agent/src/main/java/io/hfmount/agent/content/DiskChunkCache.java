@@ -213,6 +213,11 @@ final class DiskChunkCache implements ChunkCache {
         }
     }
 
+    /** Whether the disk does not follow, so that fetched runs may soon be dropped. */
+    private boolean fallsBehind() {
+        return queued.get() > queueLimit - queueLimit / 4;
+    }
+
     private boolean onWriter(Runnable task) {
         try {
             writer.execute(task);
@@ -241,7 +246,8 @@ final class DiskChunkCache implements ChunkCache {
             int start = run.startOf(from);
             files.write(
                     cached.name(),
-                    List.of(cached.header(), ByteBuffer.wrap(run.data(), start, run.endOf(to - 1) - start)));
+                    List.of(cached.header(), ByteBuffer.wrap(run.data(), start, run.endOf(to - 1) - start)),
+                    fallsBehind());
             cached.mark(clock.millis());
             index.add(cached);
             forgive(cached.name());

@@ -114,7 +114,7 @@ public final class PlainBlockCache implements AutoCloseable {
         ByteBuffer trailer = ByteBuffer.allocate(TRAILER).putInt(checksum(data)).flip();
         makeRoom(size);
         try {
-            disk.write(name, List.of(data.duplicate(), trailer));
+            disk.write(name, List.of(data.duplicate(), trailer), true);
             synchronized (this) {
                 Long before = sizes.put(name, size);
                 bytes += size - (before == null ? 0 : before);

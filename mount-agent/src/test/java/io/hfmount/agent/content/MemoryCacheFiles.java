@@ -63,7 +63,7 @@ final class MemoryCacheFiles implements CacheFiles {
     }
 
     @Override
-    public synchronized void write(String name, List<ByteBuffer> parts) throws IOException {
+    public synchronized void write(String name, List<ByteBuffer> parts, boolean hurried) throws IOException {
         if (failsWrite.test(name)) {
             throw new IOException("No space left on device");
         }
