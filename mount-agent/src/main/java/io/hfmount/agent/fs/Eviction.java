@@ -19,8 +19,8 @@ final class Eviction {
     /** Part of the limit, as a divisor, that one sweep makes free. */
     private static final int SLACK = 8;
 
-    /** Most names that the kernel is asked to forget by one sweep: a part of what its notifier queues. */
-    private static final int MOST_ASKED = 1024;
+    /** Most names that the kernel is asked to forget by one sweep: a quarter of what its notifier queues. */
+    private static final int MOST_ASKED = 16_384;
 
     /** What the kernel was asked to forget may have been looked up again: it is asked once more after this. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
