@@ -39,7 +39,7 @@ import reactor.netty.resources.LoopResources;
  */
 public final class HttpFrontend implements AutoCloseable {
     /** Pieces of an answer that may wait for their socket: of 64 KiB, the usual ones, 256 KiB a connection. */
-    private static final int WINDOW = 4;
+    private static final int READY = 4;
 
     /** Longest request line and longest set of headers, in bytes; paths may be long. */
     private static final int MAX_HEAD = 64 * 1024;
@@ -183,19 +183,19 @@ public final class HttpFrontend implements AutoCloseable {
             if (answer.delivery() instanceof Delivery.Flipped(long at)) {
                 content = flipped(at, content);
             }
-            sending = inWindows(response, content.doOnNext(progress::sent));
+            sending = byPieces(response, content.doOnNext(progress::sent));
         }
         return sending.doOnSuccess(done -> progress.outcome = FinishedRequest.Outcome.SENT);
     }
 
     /**
-     * Sends a few pieces and goes on when the socket has taken them. Left alone, Reactor Netty asks for 128 pieces at once
-     * and copies them into direct memory: a client that opens many downloads and reads them slowly, as {@code hf_xet} does,
-     * used all there is, and an error of memory ends a stream without a word to either side.
+     * Sends a piece when the socket has taken the one before, a few others being ready. Left alone, Reactor Netty asks for
+     * 128 pieces at once and copies them into direct memory: a client that opens many downloads and reads them slowly, as
+     * {@code hf_xet} does, used all there is, and an error of memory ends a stream without a word to either side.
      */
-    private static Mono<Void> inWindows(HttpServerResponse response, Flux<ByteBuf> content) {
-        return content.window(WINDOW)
-                .concatMap(pieces -> response.send(pieces).then(), 1)
+    private static Mono<Void> byPieces(HttpServerResponse response, Flux<ByteBuf> content) {
+        return content.concatMap(piece -> response.send(Flux.just(piece)).then(), READY)
+                .doOnDiscard(ByteBuf.class, ByteBuf::release)
                 .then();
     }
 
