@@ -42,10 +42,14 @@ make_archive() {
   local work pid code=0 i
   work=$(mktemp -d "${ARCHIVE%/*}/training.XXXXXX") || return 1
   : >"${ARCHIVE%/*}/log" # both sides append
-  env -u HF_TOKEN -u HF_TOKEN_FILE -u HF_ENDPOINT "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" "${DEMO_FLAGS[@]}" \
-    "${ARCHIVE_QUIET[@]}" "-XX:ArchiveClassesAtExit=$work/classes.jsa" -cp "$SIDECAR_CLASSES" io.hfmount.api.demo.DemoMain \
-    --mount "$work/mnt" --data "$work/data" --port 0 --hub-port 0 --env-file "$work/env" \
-    >>"${ARCHIVE%/*}/log" 2>&1 8>&- &
+  # Nothing of the user's configuration: the mounts it declares, its token and its limits are not for training.
+  (
+    cd "$work" &&
+      exec env -i "PATH=$PATH" "HOME=$work" "MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}" \
+        "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" "${DEMO_FLAGS[@]}" "${ARCHIVE_QUIET[@]}" \
+        "-XX:ArchiveClassesAtExit=$work/classes.jsa" -cp "$SIDECAR_CLASSES" io.hfmount.api.demo.DemoMain \
+        --mount "$work/mnt" --data "$work/data" --port 0 --hub-port 0 --env-file "$work/env"
+  ) >>"${ARCHIVE%/*}/log" 2>&1 8>&- &
   pid=$!
   # shellcheck disable=SC2064 # these very values
   trap "kill $pid 2>/dev/null; wait $pid; rm -rf --one-file-system '$work'; exit 143" INT TERM HUP
