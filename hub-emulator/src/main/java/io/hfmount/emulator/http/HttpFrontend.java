@@ -191,10 +191,11 @@ public final class HttpFrontend implements AutoCloseable {
     /**
      * Sends a piece when the socket has taken the one before, a few others being ready. Left alone, Reactor Netty asks for
      * 128 pieces at once and copies them into direct memory: a client that opens many downloads and reads them slowly, as
-     * {@code hf_xet} does, used all there is, and an error of memory ends a stream without a word to either side.
+     * {@code hf_xet} does, used all there is, and an error of memory ends a stream without a word to either side. A piece
+     * that it knows to be the only one it takes for the whole answer, hence {@code hide}.
      */
     private static Mono<Void> byPieces(HttpServerResponse response, Flux<ByteBuf> content) {
-        return content.concatMap(piece -> response.send(Flux.just(piece)).then(), READY)
+        return content.concatMap(piece -> response.send(Flux.just(piece).hide()).then(), READY)
                 .doOnDiscard(ByteBuf.class, ByteBuf::release)
                 .then();
     }
