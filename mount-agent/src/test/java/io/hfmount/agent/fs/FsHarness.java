@@ -231,8 +231,11 @@ final class FsHarness implements AutoCloseable {
         }
     }
 
-    /** Rounds of the poller: everything that is loaded is listed and merged. */
-    void poll() throws FsException {
+    /**
+     * Rounds of the poller: everything that is loaded is listed and merged. One at a time, as the poller does: an older
+     * listing that is merged late shows an older version again.
+     */
+    synchronized void poll() throws FsException {
         RemoteView view = fs.remoteView();
         view.roundBegins(true);
         for (String directory : view.loadedDirectories()) {
