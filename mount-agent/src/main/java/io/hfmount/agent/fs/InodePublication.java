@@ -187,6 +187,9 @@ final class InodePublication implements Publication {
         inode.io.writeLock().lock(); // no writer is between its pwrite and its bump (H-88)
         try {
             return table.writing(() -> {
+                if (sealed.stateBefore == null && (!inode.isDirty() || !sealed.isOfThisEpisode())) {
+                    return false; // nothing was sent, and what was sealed is published already: the Hub may have newer
+                }
                 for (QueuedDelete delete : sealed.pendingDeletes()) {
                     table.deletes().sent(inode, delete);
                     noteRemoved(delete.path());

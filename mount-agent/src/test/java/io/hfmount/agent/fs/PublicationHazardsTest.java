@@ -352,6 +352,25 @@ class PublicationHazardsTest {
     }
 
     @Test
+    void staleSealWithNothingToSend_doesNotHideWhatOthersPublishedMeanwhile_H33() throws FsException {
+        fs.put("a", bytes("first"));
+        long ino = fs.walk("a").ino();
+        Publication publication = fs.flush.publication;
+        ContentHash first = MemoryHub.hash(bytes("first"));
+        try (SealedFile stale = publication.seal(ino).orElseThrow()) {
+            fs.flush.flushAll();
+            assertThat(publication.isNoOp(stale, first)).isTrue();
+            fs.hub.put("a", bytes("theirs"));
+            RemoteView view = fs.fs.remoteView();
+            long asOf = view.clock();
+            var listed = fs.hub.list("", false);
+            assertThat(publication.committed(stale, first)).isFalse();
+            view.merge("", listed, view.missing("", listed, asOf), asOf);
+        }
+        assertThat(cat("a")).isEqualTo("theirs");
+    }
+
+    @Test
     void requeueBesideABoundDelete_joinsIt_H61() throws FsException {
         have("p", "1");
         fs.overwrite("p", bytes("2"));
