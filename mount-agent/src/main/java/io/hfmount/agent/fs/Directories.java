@@ -142,8 +142,8 @@ final class Directories {
         if (directory.parent != parent || ahead.has(table.path(directory), table)) {
             return null; // moved, or another sibling's listing just answered for this one too
         }
-        int most =
-                walk(parent).step(table.clock(), table.now(), table.settings().metadataTtl(), ahead.limit());
+        int most = walk(parent)
+                .step(table.lastChange(), table.now(), table.settings().metadataTtl(), ahead.limit());
         return most == 0 ? null : new Subtree(parent, table.path(parent), most, ahead.ask(table));
     }
 
@@ -177,7 +177,7 @@ final class Directories {
             if (table.reading(() -> !directory.isLinked() || directory.childrenConfirmed.isAfter(confirmedBefore))) {
                 return true; // somebody else did it meanwhile
             }
-            long asOf = table.reading(table::clock);
+            long asOf = table.reading(table::ask);
             String path = table.reading(() -> table.path(directory));
             List<HubEntry> entries = remote.listAtMost(path, false, most);
             if (entries == null) {

@@ -137,6 +137,9 @@ final class Inode {
     /** Clock at the last own change or commit of this entry (H-62). */
     long changeSequence;
 
+    /** Clock at the last question whose answer told of this entry: answers to earlier ones do not count. */
+    long answeredSequence;
+
     Instant lastRevalidated = Instant.EPOCH;
 
     // --- directories ---

@@ -110,7 +110,7 @@ final class InodePublication implements Publication {
                 inode.mtime,
                 inode.hubState,
                 List.copyOf(inode.pendingDeletes),
-                table.clock(),
+                table.lastChange(),
                 table.now(),
                 route,
                 sealedEdit,

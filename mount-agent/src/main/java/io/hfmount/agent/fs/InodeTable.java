@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,11 @@ final class InodeTable {
     private final DeleteQueue deletes = new DeleteQueue();
     private final RemovedNames removedNames = new RemovedNames();
     private long nextIno = ROOT;
-    private long clock;
+    /** Orders own changes and questions to the Hub. Atomic, as questions are asked under the read lock. */
+    private final AtomicLong clock = new AtomicLong();
+    /** {@link #clock} at the last own change. Guarded by the write lock. */
+    private long lastChange;
+
     private long generationsTotal;
     private final FsObserver observer;
 
@@ -124,14 +129,20 @@ final class InodeTable {
         return observer;
     }
 
-    /** The counter of own changes. */
-    long clock() {
-        return clock;
+    /** The clock at the last own change. */
+    long lastChange() {
+        return lastChange;
     }
 
-    /** Advances the counter. */
+    /** An own change is made now: its place in the order of changes and questions. */
     long tick() {
-        return ++clock;
+        lastChange = clock.incrementAndGet();
+        return lastChange;
+    }
+
+    /** A question is put to the Hub now: its place in the order of changes and questions. */
+    long ask() {
+        return clock.incrementAndGet();
     }
 
     @Nullable

@@ -18,7 +18,7 @@ final class ListingsAhead {
     /**
      * When a question was put to the Hub.
      *
-     * @param clock the table's counter of own changes
+     * @param clock its place in the order of own changes and questions
      * @param at the time
      * @param generation of what was seen of the Hub
      */
@@ -49,7 +49,7 @@ final class ListingsAhead {
 
     /** A question is put to the Hub now. */
     Asked ask(InodeTable table) {
-        return new Asked(table.clock(), table.now(), generation);
+        return new Asked(table.ask(), table.now(), generation);
     }
 
     /**
@@ -110,7 +110,7 @@ final class ListingsAhead {
 
     private static boolean isGood(Listing listing, InodeTable table) {
         Asked asked = listing.asked();
-        return asked.clock() == table.clock()
+        return asked.clock() >= table.lastChange()
                 && asked.at().plus(table.settings().metadataTtl()).isAfter(table.now());
     }
 

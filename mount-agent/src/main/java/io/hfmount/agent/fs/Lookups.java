@@ -145,7 +145,7 @@ final class Lookups {
             if (listInstead(stale.parent(), stale.parentLoaded()) && !table.reading(() -> isStale(stale.file()))) {
                 return;
             }
-            long asOf = table.reading(table::clock);
+            long asOf = table.reading(table::ask);
             merge.revalidated(path, remote.head(path), asOf);
         } catch (FsException e) {
             // §4.4: what is known stays while the Hub cannot be asked
@@ -184,7 +184,7 @@ final class Lookups {
         if (listInstead(parent, unknown.parentLoaded())) {
             return true;
         }
-        long asOf = table.reading(table::clock);
+        long asOf = table.reading(table::ask);
         HubFile file = remote.head(unknown.path());
         if (file != null && file.size() >= 0) {
             merge.found(parent, file, asOf);

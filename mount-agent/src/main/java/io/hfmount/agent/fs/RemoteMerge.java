@@ -46,7 +46,7 @@ final class RemoteMerge implements RemoteView {
      * A listing of one directory.
      *
      * @param entries by name
-     * @param asOf own changes when the Hub was asked
+     * @param asOf when the Hub was asked, in the order of own changes and questions
      * @param at when the Hub was asked: how fresh it is
      */
     private record Answer(Map<String, HubEntry> entries, long asOf, Instant at) {
@@ -56,13 +56,13 @@ final class RemoteMerge implements RemoteView {
 
         /** Whether what is known of {@code child} is newer: our own change, or a later answer. */
         boolean isOlderThan(Inode child) {
-            return changedSince(child, asOf) || (child.isFile() && child.lastRevalidated.isAfter(at));
+            return changedSince(child, asOf) || child.answeredSequence > asOf;
         }
     }
 
     @Override
-    public long clock() {
-        return table.reading(table::clock);
+    public long ask() {
+        return table.reading(table::ask);
     }
 
     @Override
@@ -173,6 +173,7 @@ final class RemoteMerge implements RemoteView {
             if (inode != null && inode.isDirectory() && inode.parent != null && !changedSince(inode, asOf)) {
                 ahead.hubChanged();
                 removeTree(inode, asOf, changes, dropped);
+                table.removedNames().add(directory, asOf);
             }
             return 0;
         });
@@ -185,13 +186,15 @@ final class RemoteMerge implements RemoteView {
         List<Inode> dropped = new ArrayList<>();
         table.writing(() -> {
             Inode inode = table.at(path);
-            if (inode == null || !inode.isFile() || changedSince(inode, asOf)) {
+            if (inode == null || !inode.isFile() || changedSince(inode, asOf) || inode.answeredSequence > asOf) {
                 return 0;
             }
+            inode.answeredSequence = asOf;
             if (answer == null) {
                 if (removable(inode)) {
                     ahead.hubChanged();
                     remove(inode, changes, dropped);
+                    table.removedNames().add(path, asOf);
                 }
                 return 0;
             }
@@ -227,7 +230,7 @@ final class RemoteMerge implements RemoteView {
                     && table.childPath(parent, name).equals(file.path())
                     && mayAppear(file.path(), asOf)
                     && !parent.entries().containsKey(name)) {
-                insertFile(parent, name, file, table.now());
+                insertFile(parent, name, file, asOf, table.now());
             }
             return 0;
         });
@@ -306,7 +309,9 @@ final class RemoteMerge implements RemoteView {
                 if (child.isDirectory()) {
                     removeTree(child, answer.asOf(), changes, dropped);
                 } else {
+                    String path = table.path(child);
                     remove(child, changes, dropped);
+                    table.removedNames().add(path, answer.asOf());
                 }
                 count++;
             }
@@ -331,6 +336,7 @@ final class RemoteMerge implements RemoteView {
         switch (entry) {
             case HubEntry.File file -> {
                 if (child.isFile()) {
+                    child.answeredSequence = answer.asOf();
                     child.lastRevalidated = answer.at();
                     return update(child, file.file(), answer.at(), changes);
                 }
@@ -358,7 +364,7 @@ final class RemoteMerge implements RemoteView {
                 if (file.file().size() < 0) {
                     return false; // H-47
                 }
-                insertFile(directory, name, file.file(), answer.at());
+                insertFile(directory, name, file.file(), answer.asOf(), answer.at());
             }
             case HubEntry.Directory d -> {
                 if (table.deletes().anyBelow(d.path())) {
@@ -373,8 +379,9 @@ final class RemoteMerge implements RemoteView {
         return true;
     }
 
-    private void insertFile(Inode parent, String name, HubFile file, Instant at) {
+    private void insertFile(Inode parent, String name, HubFile file, long asOf, Instant at) {
         Inode inode = table.insert(parent, name, FileKind.FILE);
+        inode.answeredSequence = asOf;
         adopt(inode, file, at);
         InodeTable.nowOnHub(inode);
     }

@@ -59,7 +59,7 @@ final class RemoteMoves {
      * What the Hub moved.
      *
      * @param hashes content by old path
-     * @param asOf the table's clock before the Hub was asked what there is
+     * @param asOf when the Hub was asked what there is, on the table's clock
      */
     record Moved(Map<String, ContentHash> hashes, long asOf) {
         static final Moved NOTHING = new Moved(Map.of(), 0);
@@ -102,7 +102,7 @@ final class RemoteMoves {
             return Moved.NOTHING;
         }
         Instant mtime = table.reading(() -> source.mtime);
-        long asOf = table.reading(table::clock);
+        long asOf = table.reading(table::ask);
         addAll(List.of(new BatchOperation.AddFile(newPath, hash, mtime)));
         deleteAll(Map.of(oldPath, hash));
         return new Moved(Map.of(oldPath, hash), asOf);
@@ -110,7 +110,7 @@ final class RemoteMoves {
 
     /** Moves everything that the Hub has below a directory, but for what is dirty here or waits for its delete. */
     Moved directory(String oldPath, String newPath) throws FsException {
-        long asOf = table.reading(table::clock);
+        long asOf = table.reading(table::ask);
         List<HubEntry> listed = new ArrayList<>(remote.list(oldPath, true));
         addUnlisted(oldPath, listed);
         List<BatchOperation.AddFile> targets = new ArrayList<>();

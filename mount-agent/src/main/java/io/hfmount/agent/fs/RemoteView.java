@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * What the poller may change in the file system (mount-semantics §4). Thread-safe. Every call tells the kernel of what
  * it changed, after its locks are released (H-41). Paths are mount-relative.
  *
- * <p>{@code asOf} is a {@link #clock()} value taken before the Hub was asked: entries that we changed or committed since
- * are left alone (H-62, H-63).
+ * <p>{@code asOf} is what {@link #ask()} gave before the Hub was asked. Entries that we changed or committed since, or
+ * of which an answer to a later question told, are left alone (H-62, H-63): answers may arrive in any order.
  */
 public interface RemoteView {
-    /** The present value of the counter that own commits and namespace changes advance. */
-    long clock();
+    /** A question is put to the Hub now: its place in the order of own changes, own commits and questions. */
+    long ask();
 
     /** Paths of all directories whose children are known, parents first; the root is the empty path. */
     List<String> loadedDirectories();

@@ -4,7 +4,7 @@ import io.hfmount.model.RemotePath;
 import java.util.LinkedHashMap;
 
 /**
- * Paths whose removal the Hub learned a short while ago, with the clock of that moment: an answer that was asked for
+ * Paths that were removed on the Hub a short while ago, with the clock of that moment: an answer that was asked for
  * earlier may still show them and must not bring them back (H-62). Bounded; what falls out raises a floor below which no
  * old answer may add anything.
  *
@@ -16,10 +16,10 @@ final class RemovedNames {
     private final LinkedHashMap<String, Long> removed = new LinkedHashMap<>();
     private long floor;
 
-    /** {@code path} is gone since {@code clock}. */
+    /** {@code path} is gone since {@code clock}: a change of ours, or a question that found it gone. */
     void add(String path, long clock) {
-        removed.remove(path);
-        removed.put(path, clock);
+        Long before = removed.remove(path);
+        removed.put(path, before == null ? clock : Math.max(before, clock));
         if (removed.size() > MAX) {
             floor = Math.max(floor, removed.pollFirstEntry().getValue());
         }

@@ -112,7 +112,7 @@ final class PollRound {
             return Mono.just(false);
         }
         long most = Math.min(MOST, (long) directories.size() * PAGE);
-        return Mono.fromCallable(view::clock)
+        return Mono.fromCallable(view::ask)
                 .subscribeOn(disk)
                 .flatMap(clock -> hub.list("", true)
                         .take(most + 1)
@@ -135,7 +135,7 @@ final class PollRound {
     }
 
     private Mono<Void> list(String directory) {
-        return Mono.fromCallable(view::clock)
+        return Mono.fromCallable(view::ask)
                 .subscribeOn(disk)
                 .doOnNext(clock -> asOf.put(directory, clock))
                 .flatMap(clock -> hub.list(directory, false)

@@ -64,7 +64,7 @@ class EvictionTest {
     void fileThatIsForgottenAfterItsPublication_isNotReplacedByAnOlderListing_H62() throws FsException {
         fs.hub.put("a", new byte[] {1});
         fs.names("");
-        long asOf = fs.fs.remoteView().clock();
+        long asOf = fs.fs.remoteView().ask();
         var listing = fs.hub.list("", false);
         fs.overwrite("a", new byte[] {2, 2});
         fs.flush.flushAll();

@@ -231,15 +231,12 @@ final class FsHarness implements AutoCloseable {
         }
     }
 
-    /**
-     * Rounds of the poller: everything that is loaded is listed and merged. One at a time, as the poller does: an older
-     * listing that is merged late shows an older version again.
-     */
+    /** A round of the poller: everything that is loaded is listed and merged. One at a time, as the poller does. */
     synchronized void poll() throws FsException {
         RemoteView view = fs.remoteView();
         view.roundBegins(true);
         for (String directory : view.loadedDirectories()) {
-            long asOf = view.clock();
+            long asOf = view.ask();
             var entries = hub.list(directory, false);
             view.merge(directory, entries, view.missing(directory, entries, asOf), asOf);
         }

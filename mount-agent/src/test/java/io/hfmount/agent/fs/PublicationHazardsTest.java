@@ -362,7 +362,7 @@ class PublicationHazardsTest {
             assertThat(publication.isNoOp(stale, first)).isTrue();
             fs.hub.put("a", bytes("theirs"));
             RemoteView view = fs.fs.remoteView();
-            long asOf = view.clock();
+            long asOf = view.ask();
             var listed = fs.hub.list("", false);
             assertThat(publication.committed(stale, first)).isFalse();
             view.merge("", listed, view.missing("", listed, asOf), asOf);

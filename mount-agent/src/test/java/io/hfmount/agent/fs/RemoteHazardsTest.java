@@ -303,7 +303,7 @@ class RemoteHazardsTest {
         remote("b", "y");
         fs.poll();
         RemoteView view = fs.fs.remoteView();
-        long asOf = view.clock();
+        long asOf = view.ask();
         assertThat(view.missing("", List.of(), asOf)).containsExactlyInAnyOrder("a", "b");
         view.merge("", List.of(), Set.of("b", "no such name"), asOf);
         assertThat(fs.names("")).containsOnlyKeys("a");
@@ -335,7 +335,7 @@ class RemoteHazardsTest {
         remote("a", "old");
         fs.poll();
         RemoteView view = fs.fs.remoteView();
-        long asOf = view.clock();
+        long asOf = view.ask();
         var listing = fs.hub.list("", false);
         fs.overwrite("a", bytes("ours"));
         fs.put("new", bytes("n"));
@@ -352,7 +352,7 @@ class RemoteHazardsTest {
         remote("moved/f", "x");
         fs.poll();
         RemoteView view = fs.fs.remoteView();
-        long asOf = view.clock();
+        long asOf = view.ask();
         var listing = fs.hub.list("", false);
         var below = fs.hub.list("moved", false);
         fs.unlink("a");
@@ -372,7 +372,7 @@ class RemoteHazardsTest {
         remote("a", "x");
         fs.poll();
         RemoteView view = fs.fs.remoteView();
-        long asOf = view.clock();
+        long asOf = view.ask();
         fs.overwrite("a", bytes("ours"));
         view.revalidated("a", null, asOf);
         assertThat(cat("a")).isEqualTo("ours");
@@ -380,7 +380,7 @@ class RemoteHazardsTest {
         view.revalidated("a", null, asOf);
         assertThat(cat("a")).isEqualTo("ours");
         long writer = fs.open("a", OpenFlags.READ_WRITE);
-        view.revalidated("a", null, view.clock());
+        view.revalidated("a", null, view.ask());
         fs.write(writer, 0, bytes("late"));
         fs.close(writer);
         fs.flush.flushAll();

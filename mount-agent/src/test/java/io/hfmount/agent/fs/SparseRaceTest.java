@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -73,14 +75,25 @@ class SparseRaceTest {
             }));
         }
         try {
-            for (Future<?> worker : working) {
-                worker.get(100, TimeUnit.SECONDS); // a deadlock ends here
-            }
+            awaitAll(working);
         } finally {
             over.set(true);
+            awaitAll(beside);
         }
-        for (Future<?> other : beside) {
-            other.get(100, TimeUnit.SECONDS);
+    }
+
+    /** Nobody is left at work when the first failure is thrown, for what comes next deletes the files. */
+    private static void awaitAll(List<Future<?>> all) throws Exception {
+        Exception first = null;
+        for (Future<?> one : all) {
+            try {
+                one.get(100, TimeUnit.SECONDS); // a deadlock ends here
+            } catch (ExecutionException | TimeoutException failed) {
+                first = first == null ? failed : first;
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

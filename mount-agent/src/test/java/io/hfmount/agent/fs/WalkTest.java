@@ -273,7 +273,7 @@ class WalkTest {
         fs.hub.put("d2/f0", bytes("a newer version"));
         RemoteView view = fs.fs.remoteView();
         fs.names("d2");
-        view.revalidated("d2/f0", fs.hub.file("d2/f0"), view.clock());
+        view.revalidated("d2/f0", fs.hub.file("d2/f0"), view.ask());
         fs.forget("d2/f1"); // the directory has to be listed again
         assertThat(fs.walk("d2/f0").size()).isEqualTo(15);
         assertThat(fs.names("d2")).containsOnlyKeys("f0", "f1");
@@ -287,7 +287,7 @@ class WalkTest {
         fs.names("d3");
         fs.hub.files.remove("d3/f0");
         RemoteView view = fs.fs.remoteView();
-        view.revalidated("d3/f0", null, view.clock());
+        view.revalidated("d3/f0", null, view.ask());
         fs.forget("d3/f1");
         assertThat(fs.names("d3")).containsOnlyKeys("f1");
     }

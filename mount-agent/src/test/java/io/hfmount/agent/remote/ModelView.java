@@ -49,7 +49,7 @@ final class ModelView implements RemoteView {
     }
 
     @Override
-    public long clock() {
+    public long ask() {
         return clock;
     }
 
