@@ -73,9 +73,10 @@ is_stale() {
 
 # JVM flags that every process of ours needs. The heap is small because what is read, cached and uploaded is bounded by it;
 # G1 frees large arrays without copying them, at young collections already: marking the whole heap, which it would begin
-# again and again at its default threshold, is left for when the heap is nearly full. docs/performance.md has the figures.
+# again and again at its default threshold, and after which all compiled code passes a barrier, is left for when the heap is
+# nearly full. docs/performance.md has the figures.
 JVM_FLAGS=(--enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector --sun-misc-unsafe-memory-access=allow
   -Dfile.encoding=UTF-8 -XX:+UseG1GC -XX:+UseCompactObjectHeaders -Xms64m -Xmx208m -XX:MaxDirectMemorySize=64m
-  -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=75 -XX:TrimNativeHeapInterval=5000)
+  -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=90 -XX:TrimNativeHeapInterval=5000)
 # The demo is two programs in one process.
 DEMO_FLAGS=(-Xmx448m -XX:MaxDirectMemorySize=128m)
