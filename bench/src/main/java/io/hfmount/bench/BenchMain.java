@@ -66,8 +66,12 @@ public final class BenchMain {
                 err.println("bench: no Python with huggingface_hub and hf_xet (build/venv, made by ./test): limits that"
                         + " need it are missing");
             }
-            Testbed bed =
-                    Testbed.start(options.directory(), java.withClassPath(options.classes()), python, options.sizes());
+            Testbed bed = Testbed.start(
+                    options.directory(),
+                    java.withClassPath(options.classes()),
+                    python,
+                    options.reference(),
+                    options.sizes());
             Thread onSignal = Thread.ofPlatform().name("bench-stop").unstarted(() -> close(bed, err));
             Runtime.getRuntime().addShutdownHook(onSignal);
             try {

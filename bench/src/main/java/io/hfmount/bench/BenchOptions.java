@@ -1,5 +1,6 @@
 package io.hfmount.bench;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param directory holds everything of a run in a directory of its own, which is removed
  * @param classes class path of the sidecar and the Hub, null for that of this process
  * @param python interpreter with huggingface_hub and hf_xet, null for none
+ * @param reference the executable {@code hf-mount-fuse} to compare with, null for none
  * @param quick small sizes: whether it works, not how fast it is
  */
 record BenchOptions(
@@ -25,9 +27,10 @@ record BenchOptions(
         Path directory,
         @Nullable String classes,
         @Nullable Path python,
+        @Nullable Path reference,
         boolean quick) {
     static final String USAGE =
-            "usage: ./run bench [ROW…] [--json F] [--runs N] [--dir DIR] [--classes CP] [--python PY] [--quick]; without rows all with mounts, but not edits";
+            "usage: ./run bench [ROW…] [--json F] [--runs N] [--dir DIR] [--classes CP] [--python PY] [--reference BIN] [--quick]; without rows all with mounts, but not edits";
     private static final int DEFAULT_RUNS = 5;
     private static final int MOST_RUNS = 1000;
 
@@ -43,6 +46,7 @@ record BenchOptions(
         Path directory = Path.of("build", "bench");
         String classes = null;
         Path python = null;
+        Path reference = null;
         boolean quick = false;
         List<String> left = new ArrayList<>(args);
         while (!left.isEmpty()) {
@@ -61,6 +65,7 @@ record BenchOptions(
                 case "--dir" -> directory = path(arg, value(arg, left));
                 case "--classes" -> classes = value(arg, left);
                 case "--python" -> python = path(arg, value(arg, left));
+                case "--reference" -> reference = executable(arg, value(arg, left));
                 case "--quick" -> quick = true;
                 case Row.KERNELS -> rows.addAll(Row.kernels());
                 case Row.EDITS -> rows.addAll(Row.edits());
@@ -74,6 +79,7 @@ record BenchOptions(
                 directory.toAbsolutePath().normalize(),
                 classes,
                 python,
+                reference,
                 quick);
     }
 
@@ -109,6 +115,14 @@ record BenchOptions(
             // answered below
         }
         throw new IllegalArgumentException(name + ": a number from 1 to " + MOST_RUNS + " is expected");
+    }
+
+    private static Path executable(String name, String text) {
+        Path path = path(name, text);
+        if (!Files.isRegularFile(path) || !Files.isExecutable(path)) {
+            throw new IllegalArgumentException(name + ": " + path + " is no executable file");
+        }
+        return path;
     }
 
     private static Path path(String name, String text) {

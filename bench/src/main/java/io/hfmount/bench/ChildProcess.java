@@ -69,7 +69,8 @@ final class ChildProcess implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    private String lastOutput() throws IOException {
+    /** The end of its output so far. */
+    String lastOutput() throws IOException {
         String text = Files.readString(log, StandardCharsets.UTF_8);
         return text.substring(Math.max(0, text.length() - SHOWN)).strip();
     }

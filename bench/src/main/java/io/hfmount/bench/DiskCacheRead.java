@@ -1,19 +1,20 @@
 package io.hfmount.bench;
 
-import io.hfmount.bench.Sidecar.Mounted;
+import io.hfmount.bench.Agent.Mounted;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reading a large file again, from the disk cache: the mount is made anew, so memory holds nothing, and the cache's files
  * are dropped from the page cache. The first read that storage has no part in counts.
  */
-final class DiskCacheRead implements Scenario {
+final class DiskCacheRead extends AgentScenario {
     /** A read that fetches less than this part of the file counts as one from the cache. */
     private static final int TOLERATED = 20;
     /** The cache takes only what its writer can follow with, so one read may not fill it. */
@@ -24,6 +25,7 @@ final class DiskCacheRead implements Scenario {
     private @Nullable Published file;
 
     DiskCacheRead(Testbed bed, MemorySegment memory) {
+        super(bed.sidecar(), bed.reference());
         this.bed = bed;
         this.memory = memory;
     }
@@ -34,27 +36,29 @@ final class DiskCacheRead implements Scenario {
     }
 
     @Override
-    public void run(Samples samples) throws IOException {
+    void measure(Agent agent, BiConsumer<Row, Double> result) throws IOException {
         Published published = Objects.requireNonNull(file);
-        limit(samples);
         Path at = bed.newPath("mount");
         long fetched = memory.byteSize();
         for (int pass = 1; pass <= MOST_PASSES; pass++) {
-            Mounted mount = bed.sidecar().mount(published.bucket(), at, Map.of());
+            bed.hub().forgetRequests();
+            Mounted mount = agent.mount(published.bucket(), at, Map.of());
             double seconds = Timing.seconds(() -> NativeFiles.readAll(published.in(mount), memory));
-            fetched = bed.sidecar().atRest().fetched();
-            bed.sidecar().unmount(mount);
+            agent.settle(mount);
+            agent.unmount(mount);
+            fetched = bed.hub().sentByStorage();
             if (fetched <= memory.byteSize() / TOLERATED) {
-                samples.value(Row.REREAD_DISK_CACHE, Timing.rate(memory.byteSize(), seconds));
+                result.accept(Row.REREAD_DISK_CACHE, Timing.rate(memory.byteSize(), seconds));
                 return;
             }
-            PageCache.drop(bed.sidecar().files(mount));
+            PageCache.drop(agent.files(mount));
         }
         throw new IOException("after " + MOST_PASSES + " reads the last still fetched " + fetched
                 + " bytes from storage:" + " the disk cache does not hold the file");
     }
 
-    private void limit(Samples samples) throws IOException {
+    @Override
+    void limit(Samples samples) throws IOException {
         Path copy = bed.newPath("native");
         NativeFiles.write(copy, memory);
         PageCache.drop(copy);

@@ -18,7 +18,9 @@ final class HubServer implements AutoCloseable {
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long VISIBLE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final int PAGE = 5000;
+    private static final String STORAGE = "/_storage/";
     private static final Pattern FILE = Pattern.compile("\"type\":\"file\"");
 
     private final ChildProcess process;
@@ -114,15 +116,30 @@ final class HubServer implements AutoCloseable {
 
     /** Bytes of all bodies, both ways, since {@link #forgetRequests}. */
     long wireBytes() throws IOException {
-        return bytes("");
+        return bytes("", true);
     }
 
     /** The same of storage alone. */
     long storageBytes() throws IOException {
-        return bytes("/_storage/");
+        return bytes(STORAGE, true);
     }
 
-    private long bytes(String prefix) throws IOException {
+    /**
+     * What storage sent, in bytes of bodies, since {@link #forgetRequests}, once that stands still. A request counts when
+     * it has ended, so this is for a time when nobody reads any more.
+     */
+    long sentByStorage() throws IOException {
+        long last = -1;
+        long now = bytes(STORAGE, false);
+        while (now != last) {
+            LockSupport.parkNanos(REST_NANOS);
+            last = now;
+            now = bytes(STORAGE, false);
+        }
+        return now;
+    }
+
+    private long bytes(String prefix, boolean bothWays) throws IOException {
         JsonNode recorded = JSON.readTree(http.expect("GET", "/_admin/requests", null, null));
         if (recorded.path("dropped").longValue() > 0) {
             throw new IOException("the Hub recorded only the last of too many requests");
@@ -131,8 +148,8 @@ final class HubServer implements AutoCloseable {
         for (JsonNode request : recorded.path("requests")) {
             String path = request.path("path").stringValue();
             if (path.startsWith(prefix) && !path.startsWith("/_admin/")) {
-                bytes += request.path("bytesIn").longValue()
-                        + request.path("bytesOut").longValue();
+                bytes += request.path("bytesOut").longValue()
+                        + (bothWays ? request.path("bytesIn").longValue() : 0);
             }
         }
         return bytes;

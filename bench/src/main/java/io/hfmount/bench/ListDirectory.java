@@ -1,6 +1,6 @@
 package io.hfmount.bench;
 
-import io.hfmount.bench.Sidecar.Mounted;
+import io.hfmount.bench.Agent.Mounted;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  * What {@code ls -l} does to one large directory: reads its names and asks for the attributes of each. The directory was
  * read once before, in the mount as on the native file system; a process of its own would cost more than the work.
  */
-final class ListDirectory implements Scenario {
+final class ListDirectory extends AgentScenario {
     private final Testbed bed;
     private @Nullable String bucket;
     private @Nullable Path copy;
 
     ListDirectory(Testbed bed) {
+        super(bed.sidecar(), bed.reference());
         this.bed = bed;
     }
 
@@ -42,11 +44,15 @@ final class ListDirectory implements Scenario {
     }
 
     @Override
-    public void run(Samples samples) throws IOException {
+    void limit(Samples samples) throws IOException {
         samples.limit(Row.LS_L, secondLook(Objects.requireNonNull(copy)));
-        Mounted mount = bed.sidecar().mount(Objects.requireNonNull(bucket), bed.newPath("mount"), Map.of());
-        samples.value(Row.LS_L, secondLook(mount.directory().resolve("large")));
-        bed.sidecar().unmount(mount);
+    }
+
+    @Override
+    void measure(Agent agent, BiConsumer<Row, Double> result) throws IOException {
+        Mounted mount = agent.mount(Objects.requireNonNull(bucket), bed.newPath("mount"), Map.of());
+        result.accept(Row.LS_L, secondLook(mount.directory().resolve("large")));
+        agent.unmount(mount);
     }
 
     /** Entries a second. */

@@ -13,9 +13,15 @@ import tools.jackson.databind.json.JsonMapper;
  * @param row what was measured
  * @param runs a value a run, in order, at least one
  * @param limits the limit of each run; empty when there is none
+ * @param limitIs what the limits are
  */
-record Measurement(Row row, List<Double> runs, List<Double> limits) {
+record Measurement(Row row, List<Double> runs, List<Double> limits, String limitIs) {
     private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** With the limit that the row names. */
+    Measurement(Row row, List<Double> runs, List<Double> limits) {
+        this(row, runs, limits, row.limit());
+    }
 
     Measurement {
         if (runs.isEmpty()) {
@@ -60,6 +66,9 @@ record Measurement(Row row, List<Double> runs, List<Double> limits) {
         json.put("limit", limit == null ? null : rounded(limit));
         Double ratio = ratio();
         json.put("ratio", ratio == null ? null : rounded(ratio));
+        if (!limitIs.equals(row.limit())) {
+            json.put("limitIs", limitIs);
+        }
         json.put("runs", runs.stream().map(Measurement::rounded).toList());
         return JSON.writeValueAsString(json);
     }

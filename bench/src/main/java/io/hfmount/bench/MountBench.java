@@ -97,7 +97,10 @@ final class MountBench {
             Samples samples = new Samples();
             samples.value(Row.PEAK_RSS, bed.sidecar().process().peakMebibytes());
             PythonClient python = bed.python();
-            if (python != null) {
+            Reference reference = bed.reference();
+            if (reference != null) {
+                samples.reference(Row.PEAK_RSS, reference.peakMebibytes());
+            } else if (python != null) {
                 samples.limit(Row.PEAK_RSS, python.process().peakMebibytes());
             }
             results.addAll(samples.measurements());

@@ -1,6 +1,6 @@
 package io.hfmount.bench;
 
-import io.hfmount.bench.Sidecar.Mounted;
+import io.hfmount.bench.Agent.Mounted;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

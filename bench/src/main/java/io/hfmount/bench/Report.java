@@ -37,7 +37,7 @@ final class Report {
                     ratio == null ? "" : "%.3g".formatted(ratio),
                     String.join(
                             " ", m.runs().stream().map(v -> number(m.row(), v)).toList()),
-                    limit == null ? "not measured" : m.row().limit());
+                    limit == null ? "not measured" : m.limitIs());
         }
     }
 

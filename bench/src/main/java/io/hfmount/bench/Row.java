@@ -87,7 +87,7 @@ enum Row {
         return unit;
     }
 
-    /** What it is compared with. */
+    /** What it is compared with when there is no reference. */
     String limit() {
         return limit;
     }

@@ -9,20 +9,31 @@ import java.util.Map;
 final class Samples {
     private final Map<Row, List<Double>> values = new EnumMap<>(Row.class);
     private final Map<Row, List<Double>> limits = new EnumMap<>(Row.class);
+    private final Map<Row, String> names = new EnumMap<>(Row.class);
 
     void value(Row row, double value) {
         values.computeIfAbsent(row, _ -> new ArrayList<>()).add(value);
     }
 
+    /** A limit that is what the row says. */
     void limit(Row row, double value) {
         limits.computeIfAbsent(row, _ -> new ArrayList<>()).add(value);
+    }
+
+    /** A limit that is the same work by the reference. */
+    void reference(Row row, double value) {
+        limit(row, value);
+        names.put(row, Reference.NAME);
     }
 
     /** A measurement for each row that has a value. */
     List<Measurement> measurements() {
         return values.entrySet().stream()
                 .map(entry -> new Measurement(
-                        entry.getKey(), entry.getValue(), limits.getOrDefault(entry.getKey(), List.of())))
+                        entry.getKey(),
+                        entry.getValue(),
+                        limits.getOrDefault(entry.getKey(), List.of()),
+                        names.getOrDefault(entry.getKey(), entry.getKey().limit())))
                 .toList();
     }
 }

@@ -1,33 +1,43 @@
 package io.hfmount.bench;
 
-import io.hfmount.bench.Sidecar.Mounted;
+import io.hfmount.bench.Agent.Mounted;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Writing a large file into a mount with default options, until close returns. */
-final class SequentialWrite implements Scenario {
+final class SequentialWrite extends AgentScenario {
     private final Testbed bed;
     private final MemorySegment memory;
 
     SequentialWrite(Testbed bed, MemorySegment memory) {
+        super(bed.sidecar(), bed.reference());
         this.bed = bed;
         this.memory = memory;
     }
 
     @Override
-    public void run(Samples samples) throws IOException {
-        MemorySegment content = bed.content(memory);
+    void begin() {
+        bed.content(memory);
+    }
+
+    @Override
+    void limit(Samples samples) throws IOException {
         Path file = bed.newPath("native");
-        double limit = Timing.seconds(() -> NativeFiles.write(file, content));
+        double seconds = Timing.seconds(() -> NativeFiles.write(file, memory));
         Files.delete(file);
-        Mounted mount = bed.sidecar().mount(bed.newBucket(), bed.newPath("mount"), Map.of());
+        samples.limit(Row.SEQ_WRITE, Timing.rate(memory.byteSize(), seconds));
+    }
+
+    @Override
+    void measure(Agent agent, BiConsumer<Row, Double> result) throws IOException {
+        Mounted mount = agent.mount(bed.newBucket(), bed.newPath("mount"), Map.of());
         double seconds =
-                Timing.seconds(() -> NativeFiles.write(mount.directory().resolve("file"), content));
-        bed.sidecar().unmount(mount); // publishes it, so that the next run does not meet its upload
-        samples.limit(Row.SEQ_WRITE, Timing.rate(content.byteSize(), limit));
-        samples.value(Row.SEQ_WRITE, Timing.rate(content.byteSize(), seconds));
+                Timing.seconds(() -> NativeFiles.write(mount.directory().resolve("file"), memory));
+        agent.unmount(mount); // publishes it, so that the next run does not meet its upload
+        result.accept(Row.SEQ_WRITE, Timing.rate(memory.byteSize(), seconds));
     }
 }

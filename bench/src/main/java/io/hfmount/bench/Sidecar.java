@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The sidecar as a process of its own, driven by its API as any user does. Thread-safe. */
-final class Sidecar implements AutoCloseable {
+final class Sidecar implements Agent, AutoCloseable {
     private static final long START_NANOS = TimeUnit.MINUTES.toNanos(3);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -33,14 +33,6 @@ final class Sidecar implements AutoCloseable {
         this.http = http;
         this.data = data;
     }
-
-    /**
-     * A mount.
-     *
-     * @param id its id
-     * @param directory where it is
-     */
-    record Mounted(String id, Path directory) {}
 
     /** Starts a sidecar without mounts. Mounts are allowed below {@code directory}. */
     static Sidecar start(JavaCommand java, Path directory, String hub) throws IOException {
@@ -87,10 +79,9 @@ final class Sidecar implements AutoCloseable {
         return process;
     }
 
-    /**
-     * Mounts {@code bucket} in the default mode. The same bucket at the same place finds the caches of its last mount.
-     */
-    Mounted mount(String bucket, Path at, Map<String, Object> options) throws IOException {
+    /** Mounts {@code bucket} in the default mode. */
+    @Override
+    public Mounted mount(String bucket, Path at, Map<String, Object> options) throws IOException {
         return mount(bucket, at, options, null);
     }
 
@@ -109,17 +100,35 @@ final class Sidecar implements AutoCloseable {
     }
 
     /** Publishes all that is dirty, and waits for it. */
-    void flush(Mounted mount) throws IOException {
+    @Override
+    public void flush(Mounted mount) throws IOException {
         http.expect("POST", "/v1/mounts/" + mount.id() + "/flush", JSON, "{\"timeout\":\"PT9M\"}");
     }
 
-    void unmount(Mounted mount) throws IOException {
+    /** A debounce longer than any writing, which a flush ends: all goes in one batch. */
+    @Override
+    public Map<String, Object> noDebounce() {
+        return Map.of("flushDebounce", "PT1M", "flushMaxBatchWindow", "PT2M");
+    }
+
+    @Override
+    public void settle(Mounted mount) throws IOException {
+        atRest();
+    }
+
+    @Override
+    public void unmount(Mounted mount) throws IOException {
         http.expect("DELETE", "/v1/mounts/" + mount.id() + "?drain=PT5M", null, null);
     }
 
-    /** What it keeps of a mount on disk. */
-    Path files(Mounted mount) {
+    @Override
+    public Path files(Mounted mount) {
         return data.resolve("mounts").resolve(mount.id());
+    }
+
+    @Override
+    public double peakMebibytes() throws IOException {
+        return process.peakMebibytes();
     }
 
     /** Disk blocks, in bytes, of what it stages of a mount; caches and indexes do not count. */

@@ -1,6 +1,6 @@
 package io.hfmount.bench;
 
-import io.hfmount.bench.Sidecar.Mounted;
+import io.hfmount.bench.Agent.Mounted;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -8,11 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Asking for the attributes of every file of a tree, 100 files a directory, in a new mount that has listed nothing. */
-final class StatTree implements Scenario {
+final class StatTree extends AgentScenario {
     private static final int PER_DIRECTORY = 100;
 
     private final Testbed bed;
@@ -20,6 +21,7 @@ final class StatTree implements Scenario {
     private @Nullable Path copy;
 
     StatTree(Testbed bed) {
+        super(bed.sidecar(), bed.reference());
         this.bed = bed;
     }
 
@@ -50,13 +52,16 @@ final class StatTree implements Scenario {
     }
 
     @Override
-    public void run(Samples samples) throws IOException {
-        int count = bed.sizes().stats();
+    void limit(Samples samples) throws IOException {
         List<Path> copies = files(Objects.requireNonNull(copy));
-        samples.limit(Row.STAT_5000, count / Timing.seconds(() -> NativeFiles.stat(copies)));
-        Mounted mount = bed.sidecar().mount(Objects.requireNonNull(bucket), bed.newPath("mount"), Map.of());
+        samples.limit(Row.STAT_5000, copies.size() / Timing.seconds(() -> NativeFiles.stat(copies)));
+    }
+
+    @Override
+    void measure(Agent agent, BiConsumer<Row, Double> result) throws IOException {
+        Mounted mount = agent.mount(Objects.requireNonNull(bucket), bed.newPath("mount"), Map.of());
         List<Path> files = files(mount.directory());
-        samples.value(Row.STAT_5000, count / Timing.seconds(() -> NativeFiles.stat(files)));
-        bed.sidecar().unmount(mount);
+        result.accept(Row.STAT_5000, files.size() / Timing.seconds(() -> NativeFiles.stat(files)));
+        agent.unmount(mount);
     }
 }

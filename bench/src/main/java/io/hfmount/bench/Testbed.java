@@ -28,25 +28,35 @@ final class Testbed implements AutoCloseable {
     private final HubServer hub;
     private final Sidecar sidecar;
     private final @Nullable PythonClient python;
+    private final @Nullable Reference reference;
     private int numbers;
 
-    private Testbed(Path directory, JavaCommand java, @Nullable Path python, Sizes sizes) throws IOException {
+    private Testbed(Path directory, JavaCommand java, @Nullable Path python, @Nullable Path reference, Sizes sizes)
+            throws IOException {
         this.directory = directory;
         this.sizes = sizes;
         try {
             hub = opened(HubServer.start(java, directory));
             sidecar = opened(Sidecar.start(java, directory, hub.url()));
             this.python = python == null ? null : opened(PythonClient.start(python, directory, hub.url()));
+            this.reference = reference == null
+                    ? null
+                    : opened(
+                            new Reference(reference, Files.createDirectory(directory.resolve("reference")), hub.url()));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    /** Starts all processes in a new directory below {@code parent}; {@code python} null when there is none. */
-    static Testbed start(Path parent, JavaCommand java, @Nullable Path python, Sizes sizes) throws IOException {
+    /**
+     * Starts all processes in a new directory below {@code parent}; {@code python} and {@code reference} null when there
+     * is none.
+     */
+    static Testbed start(Path parent, JavaCommand java, @Nullable Path python, @Nullable Path reference, Sizes sizes)
+            throws IOException {
         Files.createDirectories(parent);
-        return new Testbed(Files.createTempDirectory(parent, "run-"), java, python, sizes);
+        return new Testbed(Files.createTempDirectory(parent, "run-"), java, python, reference, sizes);
     }
 
     private <T extends AutoCloseable> T opened(T resource) {
@@ -71,6 +81,12 @@ final class Testbed implements AutoCloseable {
     @Nullable
     PythonClient python() {
         return python;
+    }
+
+    /** Takes the place of other limits where it is. */
+    @Nullable
+    Reference reference() {
+        return reference;
     }
 
     /** Random bytes, the same memory each time and new content each time. */

@@ -39,6 +39,16 @@ class BenchMainTest {
     }
 
     @Test
+    void missingReference_exitsWith2AndOneLine() {
+        String missing = directory.resolve("hf-mount-fuse").toString();
+        assertThat(run("seq-write", "--reference", missing)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                .containsExactly("bench: --reference: " + missing + " is no executable file");
+        assertThat(out.size()).isZero();
+        assertThat(directory.resolve("work")).doesNotExist();
+    }
+
+    @Test
     void processThatCannotStart_exitsWith1AndSaysWhy() {
         JavaCommand broken = new JavaCommand(directory.resolve("no-java"), List.of(), "");
         assertThat(BenchMain.run(arguments("seq-write"), broken, print(out), print(err)))

@@ -3,9 +3,11 @@ package io.hfmount.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,6 +20,7 @@ class BenchOptionsTest {
         assertThat(options.json()).isNull();
         assertThat(options.classes()).isNull();
         assertThat(options.python()).isNull();
+        assertThat(options.reference()).isNull();
         assertThat(options.quick()).isFalse();
         assertThat(options.sizes()).isEqualTo(Sizes.FULL);
     }
@@ -47,12 +50,30 @@ class BenchOptionsTest {
                 "--classes=/c:/e/*",
                 "--python",
                 "/p",
+                "--reference=/bin/sh",
                 "--quick",
                 "peak-rss"));
         assertThat(options)
                 .isEqualTo(new BenchOptions(
-                        List.of(Row.PEAK_RSS), 7, Path.of("/f.json"), Path.of("/d"), "/c:/e/*", Path.of("/p"), true));
+                        List.of(Row.PEAK_RSS),
+                        7,
+                        Path.of("/f.json"),
+                        Path.of("/d"),
+                        "/c:/e/*",
+                        Path.of("/p"),
+                        Path.of("/bin/sh"),
+                        true));
         assertThat(options.sizes()).isEqualTo(Sizes.QUICK);
+    }
+
+    @Test
+    void referenceThatCannotBeRun_isRefusedWithItsPath(@TempDir Path directory) throws Exception {
+        Path text = Files.writeString(directory.resolve("text"), "no program");
+        for (Path wrong : List.of(directory.resolve("missing"), directory, text)) {
+            assertThatThrownBy(() -> BenchOptions.parse(List.of("--reference", wrong.toString())))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("--reference: " + wrong + " is no executable file");
+        }
     }
 
     @Test
@@ -68,6 +89,7 @@ class BenchOptionsTest {
     @CsvSource({
         "--runs, --runs: a value",
         "--classes, --classes: a value",
+        "--reference, --reference: a value",
         "--json=, --json: a value",
         "--runs=0, --runs: a number",
         "--runs=1001, --runs: a number",

@@ -39,6 +39,18 @@ class MeasurementTest {
     }
 
     @Test
+    void limitThatTheRowDoesNotName_isNamedInJsonAndTable() {
+        Measurement beside = new Measurement(Row.SEQ_WRITE, List.of(300.0), List.of(200.0), "another program");
+        assertThat(beside.json())
+                .isEqualTo("{\"row\":\"seq-write\",\"value\":300.0,\"unit\":\"MiB/s\",\"limit\":200.0,"
+                        + "\"ratio\":1.5,\"limitIs\":\"another program\",\"runs\":[300.0]}");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Report.print(new PrintStream(out, true, StandardCharsets.UTF_8), List.of(beside));
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("| seq-write | 300.0 | MiB/s | 200.0 | 1.50 | 300.0 | another program |");
+    }
+
+    @Test
     void limitOfZero_givesNoRatio() {
         assertThat(new Measurement(Row.SEQ_WRITE, List.of(1.0), List.of(0.0)).ratio())
                 .isNull();
