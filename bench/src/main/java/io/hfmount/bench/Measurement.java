@@ -68,6 +68,7 @@ record Measurement(Row row, List<Double> runs, List<Double> limits, String limit
         json.put("ratio", ratio == null ? null : rounded(ratio));
         if (!limitIs.equals(row.limit())) {
             json.put("limitIs", limitIs);
+            json.put("limitRuns", limits.stream().map(Measurement::rounded).toList());
         }
         json.put("runs", runs.stream().map(Measurement::rounded).toList());
         return JSON.writeValueAsString(json);

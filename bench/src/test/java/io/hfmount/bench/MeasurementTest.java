@@ -40,10 +40,11 @@ class MeasurementTest {
 
     @Test
     void limitThatTheRowDoesNotName_isNamedInJsonAndTable() {
-        Measurement beside = new Measurement(Row.SEQ_WRITE, List.of(300.0), List.of(200.0), "another program");
+        Measurement beside = new Measurement(Row.SEQ_WRITE, List.of(300.0), List.of(100.0, 300.0), "another program");
         assertThat(beside.json())
-                .isEqualTo("{\"row\":\"seq-write\",\"value\":300.0,\"unit\":\"MiB/s\",\"limit\":200.0,"
-                        + "\"ratio\":1.5,\"limitIs\":\"another program\",\"runs\":[300.0]}");
+                .isEqualTo(
+                        "{\"row\":\"seq-write\",\"value\":300.0,\"unit\":\"MiB/s\",\"limit\":200.0,"
+                                + "\"ratio\":1.5,\"limitIs\":\"another program\",\"limitRuns\":[100.0,300.0],\"runs\":[300.0]}");
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Report.print(new PrintStream(out, true, StandardCharsets.UTF_8), List.of(beside));
         assertThat(out.toString(StandardCharsets.UTF_8))
