@@ -31,6 +31,23 @@ class SparseHazardsTest extends SparseFixture {
         assertThat(published()).isEqualTo("longer than the threshold");
     }
 
+    /** A staged file is complete: neither a write nor a change of its size may make a state that knows of no bytes. */
+    @Test
+    void writeAndTruncationOfAStagedFile_makeNoEditState_H03_H04() throws FsException {
+        remote("small");
+        long handle = fs.open("a", OpenFlags.READ_WRITE);
+        write(handle, 0, "SM");
+        assertThat(fs.inode("a").edit).isNull();
+        fs.truncate("a", 4);
+        assertThat(fs.inode("a").edit).isNull();
+        assertThat(read(handle)).isEqualTo("SMal");
+        fs.truncate("a", 6);
+        assertThat(read(handle)).isEqualTo("SMal\0\0");
+        fs.close(handle);
+        flush(UploadRoute.FULL);
+        assertThat(published()).isEqualTo("SMal\0\0");
+    }
+
     @Test
     void sparse_reopen_after_fast_path_commit_must_not_drop_untracked_writes() throws FsException {
         long first = fs.create("a");
