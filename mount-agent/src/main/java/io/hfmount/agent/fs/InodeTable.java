@@ -32,6 +32,7 @@ final class InodeTable {
     private final Inode root;
     private final DeleteQueue deletes = new DeleteQueue();
     private final RemovedNames removedNames = new RemovedNames();
+    private final RemovedNames goneNames = new RemovedNames();
     private long nextIno = ROOT;
     /** Orders own changes and questions to the Hub. Atomic, as questions are asked under the read lock. */
     private final AtomicLong clock = new AtomicLong();
@@ -121,8 +122,14 @@ final class InodeTable {
         return deletes;
     }
 
+    /** What was removed here: a file that the Hub moves meanwhile goes from its new path too. */
     RemovedNames removedNames() {
         return removedNames;
+    }
+
+    /** What is absent here without a removal of ours: the Hub no longer had it, or it left memory. */
+    RemovedNames goneNames() {
+        return goneNames;
     }
 
     FsObserver observer() {
@@ -281,7 +288,7 @@ final class InodeTable {
     /** Forgets a named inode altogether; the parent's listing no longer counts as complete. */
     void evict(Inode inode) {
         Inode parent = inode.parent;
-        removedNames.forgotten(path(inode), inode.changeSequence);
+        goneNames.forgotten(path(inode), inode.changeSequence);
         detach(inode);
         inode.nlink = 0;
         inodes.remove(inode.ino, inode);

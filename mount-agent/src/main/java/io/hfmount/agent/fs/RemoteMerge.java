@@ -173,7 +173,7 @@ final class RemoteMerge implements RemoteView {
             if (inode != null && inode.isDirectory() && inode.parent != null && !changedSince(inode, asOf)) {
                 ahead.hubChanged();
                 removeTree(inode, asOf, changes, dropped);
-                table.removedNames().add(directory, asOf);
+                table.goneNames().add(directory, asOf);
             }
             return 0;
         });
@@ -194,7 +194,7 @@ final class RemoteMerge implements RemoteView {
                 if (removable(inode)) {
                     ahead.hubChanged();
                     remove(inode, changes, dropped);
-                    table.removedNames().add(path, asOf);
+                    table.goneNames().add(path, asOf);
                 }
                 return 0;
             }
@@ -267,7 +267,9 @@ final class RemoteMerge implements RemoteView {
     }
 
     private boolean mayAppear(String path, long asOf) {
-        return !table.deletes().isTombstone(path) && !table.removedNames().isNewerThan(path, asOf);
+        return !table.deletes().isTombstone(path)
+                && !table.removedNames().isNewerThan(path, asOf)
+                && !table.goneNames().isNewerThan(path, asOf);
     }
 
     private static boolean changedSince(Inode inode, long asOf) {
@@ -311,7 +313,7 @@ final class RemoteMerge implements RemoteView {
                 } else {
                     String path = table.path(child);
                     remove(child, changes, dropped);
-                    table.removedNames().add(path, answer.asOf());
+                    table.goneNames().add(path, answer.asOf());
                 }
                 count++;
             }

@@ -4,8 +4,8 @@ import io.hfmount.model.RemotePath;
 import java.util.LinkedHashMap;
 
 /**
- * Paths that were removed on the Hub a short while ago, with the clock of that moment: an answer that was asked for
- * earlier may still show them and must not bring them back (H-62). Bounded; what falls out raises a floor below which no
+ * Paths that went away a short while ago, with the clock of that moment: an answer that was asked for earlier may still
+ * show them and must not bring them back (H-62). Bounded; what falls out raises a floor below which no
  * old answer may add anything.
  *
  * <p>Guarded by the inode table's lock.

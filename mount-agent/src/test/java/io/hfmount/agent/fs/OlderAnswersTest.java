@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -125,6 +126,28 @@ class OlderAnswersTest {
         assertThat(cat("a")).isEqualTo("newer");
         older.arrives();
         assertThat(cat("a")).isEqualTo("newer");
+    }
+
+    /** The Hub has moved the file already: that its old name is found gone is no removal of ours. */
+    @Test
+    void oldNameFoundGoneWhileTheHubMovesItsDirectory_removesNothingAtTheNewOne() throws FsException {
+        fs.mkdir("d");
+        fs.put("d/x", "content".getBytes(StandardCharsets.UTF_8));
+        fs.flush.flushAll();
+        AtomicInteger looks = new AtomicInteger();
+        fs.hub.onCall = call -> {
+            if (fs.hub.files.containsKey("e/x")) {
+                looks.incrementAndGet();
+                view.revalidated("d/x", null, view.ask());
+            }
+        };
+        fs.rename("d", "e");
+        fs.hub.onCall = call -> {};
+        assertThat(looks).hasPositiveValue();
+        fs.flush.flushAll();
+        assertThat(fs.hub.files).containsOnlyKeys("e/x");
+        fs.poll();
+        assertThat(cat("e/x")).isEqualTo("content");
     }
 
     @Test
