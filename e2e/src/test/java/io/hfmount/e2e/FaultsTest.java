@@ -149,6 +149,25 @@ class FaultsTest {
     }
 
     @Test
+    void fileInTheCache_isReadByALaterMount_whileStorageFails() throws IOException {
+        byte[] content = bytes(SIZE, count);
+        Files.write(mountPoint.resolve("read.bin"), content);
+        sidecar.api().flush(id);
+        remount();
+        assertThat(Files.readAllBytes(mountPoint.resolve("read.bin"))).isEqualTo(content);
+        remount();
+        hub.fault(onPath(PLAN, 1000, "\"status\",\"status\":503"));
+        hub.fault(onPath(DATA, 1000, "\"status\",\"status\":503"));
+
+        assertThat(Files.readAllBytes(mountPoint.resolve("read.bin"))).isEqualTo(content);
+    }
+
+    private void remount() throws IOException {
+        sidecar.api().delete("/v1/mounts/" + id + "?drain=PT30S");
+        id = sidecar.api().mounted(ControlApi.mountRequest("hf://buckets/" + bucket, mountPoint, OPTIONS));
+    }
+
+    @Test
     void stalledFetch_blocksNobodyElse() throws Exception {
         Files.write(mountPoint.resolve("stalled.bin"), bytes(SIZE, 1));
         sidecar.api().flush(id);

@@ -22,7 +22,7 @@ final class CachedRun {
 
     private static final long MAGIC = 0x48464d52_554e0001L; // "HFMRUN", version 1
     private static final int FIXED = 8 + ContentHash.BYTES + 4 + 4 + 4;
-    private static final int MAX_CHUNK = 1 << 24;
+    static final int MAX_CHUNK = 1 << 24;
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{64})-([0-9]{1,6})-([0-9]{1,4})");
 
     private final ContentHash xorb;

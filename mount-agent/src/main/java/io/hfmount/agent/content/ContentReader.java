@@ -30,18 +30,29 @@ public final class ContentReader implements AutoCloseable {
      * @param store where content comes from
      * @param settings limits
      * @param cache the chunk cache on disk, or {@link ChunkCache#NONE}; stays open, others may share it
+     * @param layouts layouts on disk, or {@link LayoutStore#NONE}; stays open
      * @param observer told what happens
      */
-    public ContentReader(ContentStore store, ContentSettings settings, ChunkCache cache, ContentObserver observer) {
-        this(store, settings, cache, observer, Schedulers.parallel());
+    public ContentReader(
+            ContentStore store,
+            ContentSettings settings,
+            ChunkCache cache,
+            LayoutStore layouts,
+            ContentObserver observer) {
+        this(store, settings, cache, layouts, observer, Schedulers.parallel());
     }
 
     /** With a clock and timers of its own. */
     ContentReader(
-            ContentStore store, ContentSettings settings, ChunkCache cache, ContentObserver observer, Scheduler timer) {
+            ContentStore store,
+            ContentSettings settings,
+            ChunkCache cache,
+            LayoutStore layouts,
+            ContentObserver observer,
+            Scheduler timer) {
         ReadMemory memory = new ReadMemory(settings.maxReadMemory(), settings.retainedMemory());
         FetchFlights flights = new FetchFlights(store, memory, cache, observer, timer, settings);
-        this.context = new ReadContext(store, settings, memory, flights, cache, observer, timer);
+        this.context = new ReadContext(store, settings, memory, flights, cache, layouts, observer, timer);
         this.contents = new FileContents(settings.layoutMemory());
     }
 
@@ -125,6 +136,7 @@ public final class ContentReader implements AutoCloseable {
         if (closed.compareAndSet(false, true)) {
             context.flights().close();
             contents.open().forEach(FileContent::close);
+            contents.saveLayouts();
             context.memory().close();
         }
     }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * look-ups only and taken before that of {@link ReadMemory}.
  */
 final class FileContent {
+    /** Layouts that push each other out of memory are not read from disk more often than this. */
+    private static final int MOST_RECALLS = 3;
+
     private final ReadContext context;
     private final FileContents registry;
     private final ContentHash hash;
@@ -25,6 +28,17 @@ final class FileContent {
     // Guarded by this.
     private final FileLayout layout = new FileLayout();
     private final TreeMap<Long, RangeFetch> underWay = new TreeMap<>();
+    private long learntChunks;
+    private long savedChunks;
+    private int recalls;
+
+    /** Whether the layout has all that is on disk; else writing it would lose some. */
+    private boolean includesStored;
+
+    /** Held while the layout on disk is read, before any other lock. */
+    private final Object recalling = new Object();
+
+    private volatile boolean recalled;
 
     FileContent(ReadContext context, FileContents registry, ContentHash hash, long size) {
         this.context = context;
@@ -205,8 +219,45 @@ final class FileContent {
     /** Adds to the layout, for the registry, which counts; gives the bytes it grew by. */
     synchronized long addToLayout(LayoutSpan span) {
         long before = layout.footprint();
-        layout.learn(span);
+        if (layout.learn(span)) {
+            learntChunks += span.count();
+        }
         return layout.footprint() - before;
+    }
+
+    /** Learns, once, what is kept on disk of the layout. Reads the disk, so only on a thread that may wait. */
+    void recall() {
+        if (recalled) {
+            return;
+        }
+        synchronized (recalling) {
+            if (!recalled) {
+                List<LayoutSpan> spans = context.layouts().find(hash, size);
+                synchronized (this) {
+                    recalls++;
+                    includesStored = true;
+                }
+                spans.forEach(this::learn);
+                synchronized (this) {
+                    savedChunks += learntChunks;
+                    learntChunks = 0;
+                }
+                recalled = true;
+            }
+        }
+    }
+
+    /**
+     * Has the layout kept on disk if it has grown.
+     *
+     * @param all whether any growth counts; else a quarter more, so that many short reads do not write it many times
+     */
+    synchronized void saveLayout(boolean all) {
+        if (includesStored && learntChunks > (all ? 0 : savedChunks / 4)) {
+            savedChunks += learntChunks;
+            learntChunks = 0;
+            context.layouts().offer(hash, size, layout.spans());
+        }
     }
 
     /**
@@ -250,10 +301,20 @@ final class FileContent {
         return layout.footprint();
     }
 
-    /** Forgets the layout; gives the bytes freed. */
-    synchronized long forgetLayout() {
+    /**
+     * Forgets the layout; gives the bytes freed.
+     *
+     * @param recall whether it may be read from disk again; not if it is too large by itself
+     */
+    synchronized long forgetLayout(boolean recall) {
         long freed = layout.footprint();
         layout.clear();
+        learntChunks = 0;
+        savedChunks = 0;
+        includesStored = false;
+        if (recall && recalls < MOST_RECALLS) {
+            recalled = false;
+        }
         return freed;
     }
 

@@ -42,6 +42,7 @@ final class FileContents {
     synchronized boolean release(FileContent content) {
         if (opened.merge(content, -1, Integer::sum) == 0) {
             opened.remove(content);
+            content.saveLayout(false);
             if (content.footprint() == 0) {
                 contents.remove(new Key(content.hash(), content.size()));
             }
@@ -61,16 +62,23 @@ final class FileContents {
         while (footprint > limit && oldest.hasNext()) {
             FileContent next = oldest.next();
             if (next != content) {
-                footprint -= next.forgetLayout();
+                next.saveLayout(true);
+                footprint -= next.forgetLayout(true);
                 if (!opened.containsKey(next)) {
                     oldest.remove();
                 }
             }
         }
         if (footprint > limit) {
-            footprint -= content.forgetLayout();
+            content.saveLayout(true);
+            footprint -= content.forgetLayout(false);
         }
         assert footprint >= 0;
+    }
+
+    /** Has all layouts kept on disk, whole. */
+    synchronized void saveLayouts() {
+        contents.values().forEach(content -> content.saveLayout(true));
     }
 
     /** Rough heap bytes of all layouts. */

@@ -1,5 +1,6 @@
 package io.hfmount.agent.content;
 
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -26,11 +27,15 @@ final class FileLayout {
         return next == null ? Long.MAX_VALUE : next;
     }
 
-    /** Adds {@code span}; older knowledge of the same bytes gives way. */
-    void learn(LayoutSpan span) {
+    /**
+     * Adds {@code span}; older knowledge of the same bytes gives way.
+     *
+     * @return whether any of it is new
+     */
+    boolean learn(LayoutSpan span) {
         LayoutSpan known = find(span.start());
-        if (known != null && known.equals(span)) {
-            return;
+        if (known != null && known.holds(span)) {
+            return false;
         }
         Map.Entry<Long, LayoutSpan> before = spans.lowerEntry(span.start());
         if (before != null && before.getValue().end() > span.start()) {
@@ -53,6 +58,12 @@ final class FileLayout {
         }
         add(span);
         assert checkInvariants();
+        return true;
+    }
+
+    /** All spans, in order. */
+    List<LayoutSpan> spans() {
+        return List.copyOf(spans.values());
     }
 
     /** Keeps the chunks of {@code old} that start at or after {@code end}. */

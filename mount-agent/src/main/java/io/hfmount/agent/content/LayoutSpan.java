@@ -3,6 +3,7 @@ package io.hfmount.agent.content;
 import io.hfmount.model.ContentHash;
 import io.hfmount.xet.ChunkRun;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Consecutive chunks of one xorb at a place in a file.
@@ -65,6 +66,44 @@ record LayoutSpan(long start, ContentHash xorb, int chunkStart, int[] ends) {
             rest[i] -= base;
         }
         return new LayoutSpan(start + base, xorb, chunkStart + from, rest);
+    }
+
+    /** Whether the chunks of {@code other}, at the same places in the file, are among those of this. */
+    boolean holds(LayoutSpan other) {
+        int skipped = other.chunkStart - chunkStart;
+        if (skipped < 0 || skipped > count() - other.count() || !xorb.equals(other.xorb)) {
+            return false;
+        }
+        if (startOf(skipped) != other.start) {
+            return false;
+        }
+        for (int i = 0; i < other.count(); i++) {
+            if (lengthOf(skipped + i) != other.lengthOf(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether this holds the bytes and the chunks behind those of {@code before}. */
+    boolean goesOnFrom(LayoutSpan before) {
+        return start == before.end() && xorb.equals(before.xorb) && chunkStart == before.chunkStart + before.count();
+    }
+
+    /** Spans that each go on from the one before, as one. */
+    static LayoutSpan join(List<LayoutSpan> spans) {
+        LayoutSpan first = spans.getFirst();
+        if (spans.size() == 1) {
+            return first;
+        }
+        int[] ends = new int[spans.stream().mapToInt(LayoutSpan::count).sum()];
+        int at = 0;
+        for (LayoutSpan span : spans) {
+            for (int end : span.ends) {
+                ends[at++] = Math.toIntExact(span.start - first.start + end);
+            }
+        }
+        return new LayoutSpan(first.start, first.xorb, first.chunkStart, ends);
     }
 
     /** Rough heap bytes. */

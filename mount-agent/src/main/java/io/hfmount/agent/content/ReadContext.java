@@ -11,6 +11,7 @@ import reactor.core.scheduler.Scheduler;
  * @param memory budget and kept chunks
  * @param flights fetches in flight
  * @param cache chunks on disk
+ * @param layouts layouts on disk
  * @param observer told what happens
  * @param timer clock and timers; its tasks are short
  */
@@ -20,5 +21,6 @@ record ReadContext(
         ReadMemory memory,
         FetchFlights flights,
         ChunkCache cache,
+        LayoutStore layouts,
         ContentObserver observer,
         Scheduler timer) {}

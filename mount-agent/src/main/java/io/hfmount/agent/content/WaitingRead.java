@@ -57,6 +57,7 @@ final class WaitingRead {
 
     /** Fills the target. */
     void run() throws FsException {
+        file.recall();
         boolean first = true;
         while (position < end) {
             Resolution resolution = file.resolve(position, end, stale >= STALE_ROUNDS);

@@ -6,6 +6,7 @@ import io.hfmount.agent.content.ContentObserver;
 import io.hfmount.agent.content.ContentReader;
 import io.hfmount.agent.content.ContentSettings;
 import io.hfmount.agent.content.DownloadTarget;
+import io.hfmount.agent.content.LayoutStore;
 import io.hfmount.agent.content.OpenContent;
 import io.hfmount.agent.content.WholeFileCache;
 import io.hfmount.agent.fs.ContentAccess;
@@ -20,6 +21,11 @@ import java.nio.file.Path;
  * limit, so what the other kind left on disk is removed.
  */
 final class CachedContent {
+    /** The share of the layouts in the limit: a layout is about a sixteen-thousandth of its file. */
+    private static final int LAYOUT_SHARE = 64;
+
+    private static final long MOST_LAYOUTS = 256L << 20;
+
     private CachedContent() {}
 
     /**
@@ -39,15 +45,21 @@ final class CachedContent {
             Closing closing)
             throws IOException {
         Path chunks = directory.resolve("cache");
+        Path layouts = directory.resolve("layouts");
         Path files = directory.resolve("file-cache");
         if (mode == CacheMode.FILE && limit > 0) {
             ChunkCache.discard(chunks);
-            ContentReader reader = closing.add(new ContentReader(store, settings, ChunkCache.NONE, observer));
+            ChunkCache.discard(layouts);
+            ContentReader reader =
+                    closing.add(new ContentReader(store, settings, ChunkCache.NONE, LayoutStore.NONE, observer));
             return of(closing.add(WholeFileCache.open(files, limit, storage(reader), observer)), store);
         }
         ChunkCache.discard(files);
-        ChunkCache cache = closing.add(ChunkCache.open(chunks, limit, settings.cacheWriteQueue(), observer));
-        return of(closing.add(new ContentReader(store, settings, cache, observer)), store);
+        long forLayouts = Math.min(limit / LAYOUT_SHARE, MOST_LAYOUTS);
+        LayoutStore kept = closing.add(LayoutStore.open(layouts, forLayouts));
+        ChunkCache cache =
+                closing.add(ChunkCache.open(chunks, limit - forLayouts, settings.cacheWriteQueue(), observer));
+        return of(closing.add(new ContentReader(store, settings, cache, kept, observer)), store);
     }
 
     private static WholeFileCache.Storage storage(ContentReader reader) {

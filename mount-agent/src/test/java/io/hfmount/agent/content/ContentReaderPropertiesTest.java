@@ -107,7 +107,12 @@ class ContentReaderPropertiesTest {
         disk.failReads(name -> diskFaults.nextInt(100) < faultPercent / 2);
         long limit = 200_000;
         DiskChunkCache cache = DiskChunkCache.open(disk, limit, 1 << 20, ContentObserver.NONE);
-        ContentReader reader = new ContentReader(store, settings(random), cache, ContentObserver.NONE, new NoPauses());
+        MemoryCacheFiles layoutDisk = new MemoryCacheFiles();
+        layoutDisk.failWrites(name -> diskFaults.nextInt(100) < faultPercent);
+        layoutDisk.failReads(name -> diskFaults.nextInt(100) < faultPercent / 2);
+        DiskLayoutStore layouts = DiskLayoutStore.open(layoutDisk, 20 * DiskLayoutStore.BLOCK);
+        ContentSettings settings = settings(random);
+        ContentReader reader = new ContentReader(store, settings, cache, layouts, ContentObserver.NONE, new NoPauses());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(200_000);
             ContentHash[] opened = new ContentHash[3];
@@ -126,6 +131,19 @@ class ContentReaderPropertiesTest {
                 if (random.nextInt(8) == 0) {
                     cache.drain();
                     damage(disk, random, faultPercent * 3);
+                }
+                if (random.nextInt(20) == 0) {
+                    for (int other = 0; other < 3; other++) {
+                        if (handles[other] != null) {
+                            handles[other].close();
+                            handles[other] = null;
+                        }
+                    }
+                    reader.close();
+                    layouts.drain();
+                    damage(layoutDisk, random, faultPercent);
+                    reader = new ContentReader(store, settings, cache, layouts, ContentObserver.NONE, new NoPauses());
+                    continue;
                 }
                 byte[] content = store.content(opened[i]);
                 long offset = random.nextInt(3) == 0 ? random.nextInt(content.length + 100) : next[i];
@@ -158,6 +176,7 @@ class ContentReaderPropertiesTest {
         } finally {
             reader.close();
             cache.close();
+            layouts.close();
         }
     }
 
@@ -169,7 +188,8 @@ class ContentReaderPropertiesTest {
         store.script(call -> Math.floorMod(call.start * 31 + call.end + seed, 17) == 0 ? Answer.ERROR : Answer.RIGHT);
         MemoryCacheFiles disk = new MemoryCacheFiles();
         DiskChunkCache cache = DiskChunkCache.open(disk, 300_000, 1 << 20, ContentObserver.NONE);
-        ContentReader reader = new ContentReader(store, settings(random), cache, ContentObserver.NONE, new NoPauses());
+        ContentReader reader = new ContentReader(
+                store, settings(random), cache, LayoutStore.NONE, ContentObserver.NONE, new NoPauses());
         List<FutureTask<Integer>> tasks = new ArrayList<>();
         ContentHash file = files.getFirst();
         byte[] content = store.content(file);

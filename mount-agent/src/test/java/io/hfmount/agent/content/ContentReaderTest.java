@@ -38,7 +38,7 @@ class ContentReaderTest {
     private final ContentReader reader = newReader(ContentSettings.DEFAULTS);
 
     private ContentReader newReader(ContentSettings settings) {
-        return new ContentReader(store, settings, ChunkCache.NONE, ContentObserver.NONE, time);
+        return new ContentReader(store, settings, ChunkCache.NONE, LayoutStore.NONE, ContentObserver.NONE, time);
     }
 
     @AfterEach

@@ -385,7 +385,7 @@ class DiskChunkCacheTest {
             throws FsException {
         ContentSettings settings = ContentSettings.DEFAULTS.withReadFetchTimeout(Duration.ZERO);
         byte[] all = new byte[size];
-        try (ContentReader reader = new ContentReader(store, settings, cache, observer);
+        try (ContentReader reader = new ContentReader(store, settings, cache, LayoutStore.NONE, observer);
                 OpenContent content = reader.open(file, size)) {
             for (int offset = 0; offset < size; offset += 300_000) {
                 int length = Math.min(300_000, size - offset);
@@ -432,7 +432,7 @@ class DiskChunkCacheTest {
         ContentSettings settings = ContentSettings.DEFAULTS.withMaxReadMemory(8 << 20);
         byte[] all = new byte[size];
         DiskChunkCache cache = DiskChunkCache.open(files, 100 << 20, settings.cacheWriteQueue(), ContentObserver.NONE);
-        try (ContentReader reader = new ContentReader(store, settings, cache, ContentObserver.NONE);
+        try (ContentReader reader = new ContentReader(store, settings, cache, LayoutStore.NONE, ContentObserver.NONE);
                 OpenContent content = reader.open(file, size)) {
             for (int offset = 0; offset < size; offset += 1 << 20) {
                 content.read(offset, MemorySegment.ofArray(all).asSlice(offset, 1 << 20), Wait.ALLOWED);

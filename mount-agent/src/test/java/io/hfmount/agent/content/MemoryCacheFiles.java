@@ -17,6 +17,7 @@ final class MemoryCacheFiles implements CacheFiles {
     private final List<String> readAheads = new ArrayList<>();
     private final Map<String, Long> touched = new HashMap<>();
     private long most;
+    private int writes;
     private Predicate<String> failsWrite = name -> false;
     private Predicate<String> failsRead = name -> false;
     private Predicate<String> failsDelete = name -> false;
@@ -46,6 +47,11 @@ final class MemoryCacheFiles implements CacheFiles {
         return files.values().stream().mapToLong(bytes -> bytes.length).sum();
     }
 
+    /** How often a file was written. */
+    synchronized int writes() {
+        return writes;
+    }
+
     synchronized long most() {
         return most;
     }
@@ -71,6 +77,7 @@ final class MemoryCacheFiles implements CacheFiles {
         ByteBuffer into = ByteBuffer.wrap(bytes);
         parts.forEach(part -> into.put(part.duplicate()));
         files.put(name, bytes);
+        writes++;
         most = Math.max(most, size());
     }
 

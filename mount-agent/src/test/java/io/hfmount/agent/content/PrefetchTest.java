@@ -36,7 +36,7 @@ class PrefetchTest {
     private ContentReader reader = newReader(ContentSettings.DEFAULTS);
 
     private ContentReader newReader(ContentSettings settings) {
-        return new ContentReader(store, settings, ChunkCache.NONE, observer, time);
+        return new ContentReader(store, settings, ChunkCache.NONE, LayoutStore.NONE, observer, time);
     }
 
     @AfterEach

@@ -57,7 +57,11 @@ class WholeFileCacheTest {
         }
     };
     private final ContentReader reader = new ContentReader(
-            store, ContentSettings.DEFAULTS.withReadFetchTimeout(Duration.ZERO), ChunkCache.NONE, ContentObserver.NONE);
+            store,
+            ContentSettings.DEFAULTS.withReadFetchTimeout(Duration.ZERO),
+            ChunkCache.NONE,
+            LayoutStore.NONE,
+            ContentObserver.NONE);
 
     /** What is called before a download begins, and may fail it. */
     private volatile Before before = hash -> {};

@@ -7,6 +7,7 @@ import io.hfmount.agent.content.ContentObserver;
 import io.hfmount.agent.content.ContentReader;
 import io.hfmount.agent.content.ContentSettings;
 import io.hfmount.agent.content.DownloadTarget;
+import io.hfmount.agent.content.LayoutStore;
 import io.hfmount.agent.content.OpenContent;
 import io.hfmount.agent.flush.DiskScheduler;
 import io.hfmount.agent.flush.FlushObserver;
@@ -201,7 +202,8 @@ class AgentModelTest {
                     : Mono.empty());
             store = new XetContentStore(
                     storage, XetContentStore.Settings.defaults().withRetry(RetryPolicy.never()), StorageObserver.NONE);
-            reader = new ContentReader(store, ContentSettings.DEFAULTS, ChunkCache.NONE, ContentObserver.NONE);
+            reader = new ContentReader(
+                    store, ContentSettings.DEFAULTS, ChunkCache.NONE, LayoutStore.NONE, ContentObserver.NONE);
             SourceHub source = new SourceHub(hub, "p/q");
             SerialCommitLane lane = new SerialCommitLane(source, disk, Schedulers.parallel(), Duration.ofSeconds(20));
             FlushSettings d = FlushSettings.DEFAULTS;

@@ -7,6 +7,7 @@ import io.hfmount.agent.content.ContentObserver;
 import io.hfmount.agent.content.ContentReader;
 import io.hfmount.agent.content.ContentSettings;
 import io.hfmount.agent.content.DownloadTarget;
+import io.hfmount.agent.content.LayoutStore;
 import io.hfmount.agent.content.OpenContent;
 import io.hfmount.agent.flush.DiskScheduler;
 import io.hfmount.agent.flush.FlushObserver;
@@ -100,7 +101,8 @@ public final class SparseBucket implements AutoCloseable {
                 index,
                 XetContentStore.Settings.defaults().withRetry(RetryPolicy.never()),
                 StorageObserver.NONE);
-        this.reader = new ContentReader(store, ContentSettings.DEFAULTS, ChunkCache.NONE, ContentObserver.NONE);
+        this.reader = new ContentReader(
+                store, ContentSettings.DEFAULTS, ChunkCache.NONE, LayoutStore.NONE, ContentObserver.NONE);
         SerialCommitLane lane = new SerialCommitLane(hub, disk, Schedulers.parallel(), LIMIT);
         this.pipeline = new FlushPipeline(
                 store,
