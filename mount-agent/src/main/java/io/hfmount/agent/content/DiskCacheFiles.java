@@ -1,11 +1,10 @@
 package io.hfmount.agent.content;
 
+import io.hfmount.agent.disk.DirectoryLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A private directory (0700, files 0600) that one process at a time may use, with files spread over 256
@@ -47,7 +45,7 @@ final class DiskCacheFiles implements CacheFiles {
 
     private final Path directory;
     private final Path unfinished;
-    private final FileChannel lockFile;
+    private final DirectoryLock lock;
     private final AtomicLong sequence = new AtomicLong();
     private final ReadChannels channels = new ReadChannels(OPEN_FILES);
     private final DirectWriter direct;
@@ -64,28 +62,15 @@ final class DiskCacheFiles implements CacheFiles {
             Files.createDirectories(directory.getParent());
         }
         makePrivate(directory);
-        this.lockFile = FileChannel.open(
-                directory.resolve("lock"),
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                PRIVATE_FILE);
+        this.lock = DirectoryLock.take(directory, "lock")
+                .orElseThrow(() -> new IOException("the cache directory " + directory
+                        + " is in use by another process; give each process a directory of its own"));
         try {
-            if (tryLock(lockFile) == null) {
-                throw new IOException("the cache directory " + directory
-                        + " is in use by another process; give each process a directory of its own");
-            }
             makePrivate(unfinished);
             this.direct = new DirectWriter(unfinished);
         } catch (IOException refused) {
-            lockFile.close();
+            lock.close();
             throw refused;
-        }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
-        try {
-            return file.tryLock();
-        } catch (OverlappingFileLockException own) {
-            return null;
         }
     }
 
@@ -229,7 +214,7 @@ final class DiskCacheFiles implements CacheFiles {
     @Override
     public void close() throws IOException {
         try (channels) {
-            lockFile.close(); // gives the lock back
+            lock.close();
         }
     }
 }

@@ -1,14 +1,12 @@
 package io.hfmount.agent.staging;
 
+import io.hfmount.agent.disk.DirectoryLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -30,11 +28,11 @@ public final class StagingArea implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StagingArea.class);
 
     private final Path data;
-    private final FileChannel lock; // closing it gives up the directory
+    private final DirectoryLock lock; // closing it gives up the directory
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong bytes = new AtomicLong();
 
-    private StagingArea(Path data, FileChannel lock) {
+    private StagingArea(Path data, DirectoryLock lock) {
         this.data = data;
         this.lock = lock;
     }
@@ -48,29 +46,16 @@ public final class StagingArea implements AutoCloseable {
      */
     public static StagingArea open(Path directory) throws IOException {
         privateDirectory(directory);
-        FileChannel lock =
-                FileChannel.open(directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        DirectoryLock lock = DirectoryLock.take(directory, "LOCK")
+                .orElseThrow(() -> new IOException("the staging directory " + directory
+                        + " is in use by another mount; end that one or choose another data directory"));
         try {
-            lockExclusively(lock, directory);
             Path data = privateDirectory(directory.resolve("data"));
             setAside(data, directory.resolve("lost+found"));
             return new StagingArea(data, lock);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
-        }
-    }
-
-    private static void lockExclusively(FileChannel lock, Path directory) throws IOException {
-        boolean locked;
-        try {
-            locked = lock.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            locked = false;
-        }
-        if (!locked) {
-            throw new IOException("the staging directory " + directory
-                    + " is in use by another mount; end that one or choose another data directory");
         }
     }
 
