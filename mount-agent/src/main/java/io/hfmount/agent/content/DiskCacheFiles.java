@@ -18,6 +18,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +48,10 @@ final class DiskCacheFiles implements CacheFiles {
     private final Path unfinished;
     private final DirectoryLock lock;
     private final AtomicLong sequence = new AtomicLong();
+
+    /** Drafts of another opening of the directory have other names: none is ever moved in place of another. */
+    private final String opening = Long.toHexString(new SecureRandom().nextLong());
+
     private final ReadChannels channels = new ReadChannels(OPEN_FILES);
     private final DirectWriter direct;
 
@@ -66,7 +71,7 @@ final class DiskCacheFiles implements CacheFiles {
                 .orElseThrow(() -> new IOException("the cache directory " + directory
                         + " is in use by another process; give each process a directory of its own"));
         try {
-            makePrivate(unfinished);
+            makeInside(unfinished);
             this.direct = new DirectWriter(unfinished);
         } catch (IOException refused) {
             lock.close();
@@ -76,15 +81,31 @@ final class DiskCacheFiles implements CacheFiles {
 
     private static void makePrivate(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            try {
-                Files.createDirectory(directory, PRIVATE_DIRECTORY);
-            } catch (FileAlreadyExistsException raced) {
-                if (!Files.isDirectory(directory)) {
-                    throw raced;
-                }
-            }
+            createDirectory(directory);
         }
         Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY.value());
+    }
+
+    /** A directory inside: never one that a link leads to, for what is there is not ours. */
+    private static void makeInside(Path directory) throws IOException {
+        if (!isInside(directory)) {
+            createDirectory(directory);
+            Files.setPosixFilePermissions(directory, PRIVATE_DIRECTORY.value());
+        }
+    }
+
+    private static boolean isInside(Path directory) {
+        return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static void createDirectory(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory, PRIVATE_DIRECTORY);
+        } catch (FileAlreadyExistsException raced) {
+            if (!isInside(directory)) {
+                throw raced;
+            }
+        }
     }
 
     @Override
@@ -105,9 +126,9 @@ final class DiskCacheFiles implements CacheFiles {
         List<Found> all = new ArrayList<>();
         try (DirectoryStream<Path> shards = Files.newDirectoryStream(
                 directory,
-                path -> SHARD.matcher(String.valueOf(path.getFileName())).matches())) {
+                path -> SHARD.matcher(String.valueOf(path.getFileName())).matches() && isInside(path))) {
             for (Path shard : shards) {
-                try (DirectoryStream<Path> files = Files.newDirectoryStream(shard)) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(shard, shard.getFileName() + "*")) {
                     for (Path file : files) {
                         BasicFileAttributes attributes =
                                 Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -143,7 +164,7 @@ final class DiskCacheFiles implements CacheFiles {
 
     /** A file that is being written. Not thread-safe. */
     final class Draft implements Closeable {
-        private final Path temporary = unfinished.resolve(Long.toString(sequence.incrementAndGet()));
+        private final Path temporary = unfinished.resolve(opening + "-" + sequence.incrementAndGet());
         private final FileChannel channel;
         private boolean committed;
 
@@ -167,9 +188,7 @@ final class DiskCacheFiles implements CacheFiles {
             channel.close();
             Path target = path(name);
             Path shard = directory.resolve(name.substring(0, 2));
-            if (!Files.isDirectory(shard)) {
-                makePrivate(shard);
-            }
+            makeInside(shard);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             committed = true;
             channels.forget(target);

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -25,11 +27,15 @@ import org.slf4j.LoggerFactory;
 public final class PlainBlockCache implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PlainBlockCache.class);
     private static final int TRAILER = 4;
+    private static final long CLOSE_SECONDS = 10;
     private static final Pattern NAME = Pattern.compile("[0-9a-f]{64}-[0-9]{1,10}");
 
     private final @Nullable CacheFiles files;
     private final long limit;
     private final LongConsumer gauge;
+
+    /** Held for reading by writes to the directory, and for ever for writing once it is given back. */
+    private final ReentrantReadWriteLock writes = new ReentrantReadWriteLock();
 
     // Guarded by this.
     private final LinkedHashMap<String, Long> sizes = new LinkedHashMap<>(16, 0.75f, true);
@@ -55,7 +61,13 @@ public final class PlainBlockCache implements AutoCloseable {
 
     static PlainBlockCache open(CacheFiles files, long limit, LongConsumer gauge) throws IOException {
         PlainBlockCache cache = new PlainBlockCache(files, limit, gauge);
-        List<CacheFiles.Found> found = files.list();
+        List<CacheFiles.Found> found;
+        try {
+            found = files.list();
+        } catch (IOException | RuntimeException refused) {
+            files.close();
+            throw refused;
+        }
         found.stream()
                 .filter(file -> NAME.matcher(file.name()).matches())
                 .sorted(Comparator.comparingLong(CacheFiles.Found::modified))
@@ -107,10 +119,22 @@ public final class PlainBlockCache implements AutoCloseable {
     void write(PlainBlock block, ByteBuffer data) {
         CacheFiles disk = files;
         long size = data.remaining() + (long) TRAILER;
-        String name = block.fileName();
-        if (disk == null || size > limit || has(block)) {
+        if (disk == null || size > limit) {
             return;
         }
+        if (!writes.readLock().tryLock()) {
+            return; // closed
+        }
+        try {
+            if (!isClosed() && !has(block)) {
+                write(disk, block.fileName(), data, size);
+            }
+        } finally {
+            writes.readLock().unlock();
+        }
+    }
+
+    private void write(CacheFiles disk, String name, ByteBuffer data, long size) {
         ByteBuffer trailer = ByteBuffer.allocate(TRAILER).putInt(checksum(data)).flip();
         makeRoom(size);
         try {
@@ -138,7 +162,7 @@ public final class PlainBlockCache implements AutoCloseable {
     }
 
     private synchronized void drop(String name) {
-        Long size = sizes.remove(name);
+        Long size = closed ? null : sizes.remove(name);
         if (size != null) {
             bytes -= size;
             delete(name);
@@ -160,6 +184,10 @@ public final class PlainBlockCache implements AutoCloseable {
         return (int) crc.getValue();
     }
 
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** Bytes on disk. */
     synchronized long bytes() {
         return bytes;
@@ -174,8 +202,23 @@ public final class PlainBlockCache implements AutoCloseable {
             }
             closed = true;
         }
-        if (files != null) {
-            files.close();
+        if (files == null) {
+            return;
+        }
+        if (!awaitWrites()) {
+            log.warn("A block is still being written; the directory of the cache stays locked");
+            return;
+        }
+        files.close();
+    }
+
+    /** No write begins any more; whether those under way have ended. */
+    private boolean awaitWrites() {
+        try {
+            return writes.writeLock().tryLock(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return writes.writeLock().tryLock();
         }
     }
 }
