@@ -82,6 +82,9 @@ final class FetchFlights {
         private boolean started;
         private boolean ended;
 
+        /** The thread that is starting it just now; what fails at once fails inside that start. */
+        private volatile @Nullable Thread starter;
+
         private Flight(
                 Key key,
                 Reconstruction.Fetch fetch,
@@ -200,7 +203,21 @@ final class FetchFlights {
                 running++;
                 next.started = true;
             }
-            start(next);
+            next.starter = Thread.currentThread();
+            try {
+                start(next);
+            } catch (RuntimeException refused) {
+                fail(next, refused);
+            } finally {
+                next.starter = null;
+            }
+        }
+    }
+
+    /** After the end of {@code flight}. Inside its own start, whoever starts it goes on: thousands may fail in a row. */
+    private void startNext(Flight flight) {
+        if (!Thread.currentThread().equals(flight.starter)) {
+            startNext();
         }
     }
 
@@ -249,7 +266,7 @@ final class FetchFlights {
                     new StorageException(StorageException.Kind.UNAVAILABLE, "the fetched bytes could not be kept"));
             flight.reservation.release();
             flight.calls.dispose();
-            startNext();
+            startNext(flight);
         }
     }
 
@@ -260,9 +277,12 @@ final class FetchFlights {
         flight.calls.dispose();
         flight.reservation.release();
         StorageException cause = RunChecks.asStorageException(error);
-        observer.fetchFailed(cause.kind());
-        flight.future.completeExceptionally(cause);
-        startNext();
+        try {
+            observer.fetchFailed(cause.kind());
+        } finally {
+            flight.future.completeExceptionally(cause);
+            startNext(flight);
+        }
     }
 
     /** Takes the flight out of the books; false if that was done before. */

@@ -57,6 +57,9 @@ final class FileContents {
 
     /** Adds {@code span} to the layout of {@code content}; others are forgotten for it, and last its own. */
     synchronized void learn(FileContent content, LayoutSpan span) {
+        if (contents.get(new Key(content.hash(), content.size())) != content) {
+            return; // closed and forgotten: its bytes would count for ever
+        }
         footprint += content.addToLayout(span);
         Iterator<FileContent> oldest = contents.values().iterator();
         while (footprint > limit && oldest.hasNext()) {

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -141,7 +142,7 @@ public final class PlainReader implements AutoCloseable {
             }
             underWay.put(block, mine);
         }
-        Disposable call = source.read(block.identity(), block.range())
+        Disposable call = Mono.defer(() -> source.read(block.identity(), block.range()))
                 .publishOn(disk)
                 .subscribe(
                         data -> arrived(block, mine, data),

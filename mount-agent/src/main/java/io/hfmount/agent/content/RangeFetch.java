@@ -297,12 +297,17 @@ final class RangeFetch {
             piece.flight = flight;
         }
         flight.future().whenComplete((fetched, error) -> {
-            if (error == null) {
-                arrived(fetched, of);
-            } else {
-                failed(RunChecks.asStorageException(error), of);
+            try {
+                if (error == null) {
+                    arrived(fetched, of);
+                } else {
+                    failed(RunChecks.asStorageException(error), of);
+                }
+            } catch (RuntimeException | Error unexpected) {
+                failed(RunChecks.asStorageException(unexpected), of); // nobody may wait for ever
+            } finally {
+                ended(1);
             }
-            ended(1);
         });
         if (gone) {
             context.flights().leave(flight);
@@ -353,13 +358,16 @@ final class RangeFetch {
         }
         planning.dispose();
         file.forget(this);
-        if (pieces.completeExceptionally(cause)) {
-            context.observer().fetchFailed(cause.kind());
+        boolean unplanned = pieces.completeExceptionally(cause);
+        if (unplanned) {
             ended(1);
         }
         left.forEach(context.flights()::leave);
         for (Piece piece : pieces.isCompletedExceptionally() ? List.<Piece>of() : pieces.getNow(List.of())) {
             piece.data.completeExceptionally(cause);
+        }
+        if (unplanned) {
+            context.observer().fetchFailed(cause.kind());
         }
     }
 
