@@ -63,8 +63,9 @@ public final class BenchMain {
         if (!mounts.isEmpty()) {
             Path python = usable(options.python());
             if (python == null) {
-                err.println("bench: no Python with huggingface_hub and hf_xet (build/venv, made by ./test): limits that"
-                        + " need it are missing");
+                err.println(
+                        "bench: no Python with huggingface_hub and hf_xet (build/venv, made by ./run bench and ./test): limits that"
+                                + " need it are missing");
             }
             Testbed bed = Testbed.start(
                     options.directory(),
@@ -86,7 +87,8 @@ public final class BenchMain {
                     roundTrips, options.runs(), options.quick(), options.directory(), java, failed));
         }
         if (!kernels.isEmpty()) {
-            results.addAll(KernelRows.measure(kernels, options.runs(), options.quick()));
+            results.addAll(KernelRows.measure(
+                    kernels, options.runs(), options.quick(), options.directory(), usable(options.python()), err));
         }
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param json gets a line of JSON a row, null for none
  * @param directory holds everything of a run in a directory of its own, which is removed
  * @param classes class path of the sidecar and the Hub, null for that of this process
- * @param python interpreter with huggingface_hub and hf_xet, null for none
+ * @param python interpreter with huggingface_hub, hf_xet and blake3, null for none
  * @param reference the executable {@code hf-mount-fuse} to compare with, null for none
  * @param quick small sizes: whether it works, not how fast it is
  */

@@ -1,47 +1,30 @@
 package io.hfmount.bench;
 
 import io.hfmount.emulator.EmulatorConfig;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * huggingface_hub with hf_xet in one Python process, which takes commands and answers with the seconds each took, so that
- * starting Python is not measured. One command at a time; not thread-safe.
+ * huggingface_hub with hf_xet in one Python process, which answers with the seconds that each command took. One command at
+ * a time; not thread-safe.
  */
 final class PythonClient implements AutoCloseable {
-    private static final String SCRIPT = "hub_client.py";
-    private static final JsonMapper JSON = JsonMapper.shared();
+    private final PythonProcess python;
 
-    private final ChildProcess process;
-    private final BufferedWriter commands;
-    private final BufferedReader answers;
-
-    private PythonClient(ChildProcess process) {
-        this.process = process;
-        this.commands = process.process().outputWriter();
-        this.answers = process.process().inputReader();
+    private PythonClient(PythonProcess python) {
+        this.python = python;
     }
 
     /** Starts {@code python}, which must have huggingface_hub and hf_xet. */
     static PythonClient start(Path python, Path directory, String hub) throws IOException {
-        Path script = directory.resolve(SCRIPT);
-        try (InputStream source = PythonClient.class.getResourceAsStream(SCRIPT)) {
-            if (source == null) {
-                throw new IOException(SCRIPT + " is missing in this build");
-            }
-            Files.copy(source, script);
-        }
-        ChildProcess process = ChildProcess.start(
+        return new PythonClient(PythonProcess.start(
                 "the Python client",
-                List.of(python.toString(), "-u", script.toString()),
+                python,
+                "hub_client.py",
+                directory,
+                List.of(),
                 Map.of(
                         "HF_ENDPOINT", hub,
                         "HF_TOKEN", EmulatorConfig.DEFAULT_TOKEN,
@@ -50,14 +33,11 @@ final class PythonClient implements AutoCloseable {
                         "HF_HUB_DISABLE_PROGRESS_BARS", "1",
                         "HF_XET_CHUNK_CACHE_SIZE_BYTES", "0",
                         "NO_PROXY", "127.0.0.1",
-                        "no_proxy", "127.0.0.1"),
-                directory.resolve("python.log"),
-                true);
-        return new PythonClient(process);
+                        "no_proxy", "127.0.0.1")));
     }
 
     ChildProcess process() {
-        return process;
+        return python.process();
     }
 
     /** Uploads files in one batch; seconds until the Hub has answered it. */
@@ -71,30 +51,14 @@ final class PythonClient implements AutoCloseable {
     }
 
     private double command(String verb, String bucket, List<Path> files) throws IOException {
-        commands.write(JSON.writeValueAsString(Map.of(
-                "do",
-                verb,
-                "bucket",
-                bucket,
-                "files",
-                files.stream().map(Path::toString).toList())));
-        commands.newLine();
-        commands.flush();
-        String line = answers.readLine();
-        if (line == null) {
-            process.checkAlive();
-            throw new IOException("the Python client closed its output");
-        }
-        JsonNode answer = JSON.readTree(line);
-        if (!answer.has("seconds")) {
-            throw new IOException(
-                    "the Python client failed: " + answer.path("error").asString());
-        }
-        return answer.path("seconds").doubleValue();
+        List<String> paths = files.stream().map(Path::toString).toList();
+        return python.ask(Map.of("do", verb, "bucket", bucket, "files", paths))
+                .path("seconds")
+                .doubleValue();
     }
 
     @Override
     public void close() throws IOException {
-        process.close();
+        python.close();
     }
 }

@@ -17,35 +17,47 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What an upload does to each byte, on one thread. An operation of {@link #blake3} and {@link #copy} is 64 KiB, one of the
- * others 8 MiB; the content is random, so compression finds nothing, as with most weights.
+ * What an upload does to each byte, on one thread. An operation of {@link #blake3}, {@link #blake3Hot} and {@link #copy} is
+ * 64 KiB, one of the others 8 MiB; the content is random, so compression finds nothing, as with most weights.
  */
 @State(Scope.Thread)
 public class Kernels {
-    /** Bytes of the operations {@link #blake3} and {@link #copy}. */
+    /** Bytes of the operations {@link #blake3}, {@link #blake3Hot} and {@link #copy}. */
     public static final int BLOCK = 64 << 10;
     /** Bytes of the operations {@link #chunker} and {@link #pipeline}. */
     public static final int CONTENT = 8 << 20;
 
-    private final byte[] content = new byte[CONTENT];
+    private final byte[] content = content();
     private final byte[] target = new byte[CONTENT];
     private final Blake3Hasher hasher = XetHashes.chunkHasher();
     private final Chunker chunker = new Chunker();
     private final XorbWriter writer = XorbWriter.automatic(new SegmentPool(2L * CONTENT));
     private int at;
 
-    /** Fills the content and waits for the kernel that will be used. */
+    /** The bytes that are worked on, always the same. */
+    public static byte[] content() {
+        byte[] bytes = new byte[CONTENT];
+        new SplittableRandom(1).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Waits for the kernel that will be used. */
     @Setup(Level.Trial)
-    public void fill() {
-        new SplittableRandom(1).nextBytes(content);
+    public void prepare() {
         Blake3.prepare().join();
     }
 
-    /** Hashes a chunk of the usual size. */
+    /** Hashes a chunk of the usual size, which the processor last saw 8 MiB ago. */
     @Benchmark
     public ContentHash blake3() {
         at = (at + BLOCK) % CONTENT;
         return hasher.hash(content, at, BLOCK);
+    }
+
+    /** Hashes the same chunk again and again, which stays in the processor's caches. */
+    @Benchmark
+    public ContentHash blake3Hot() {
+        return hasher.hash(content, 0, BLOCK);
     }
 
     /** Copies as many bytes as {@link #blake3} hashes: the most that any kernel can do. */
