@@ -129,7 +129,7 @@ final class FileContent {
             switch (parts.get(i)) {
                 case Missing gap -> {
                     RangeFetch fetch =
-                            new RangeFetch(context, this, gap.start(), gap.end(), null, bypassCache, ended -> {});
+                            new RangeFetch(context, this, gap.start(), gap.end(), null, null, bypassCache, ended -> {});
                     underWay.put(gap.start(), fetch);
                     fetch.addWaiter();
                     made.add(fetch);
@@ -147,12 +147,13 @@ final class FileContent {
      * Makes range fetches for what is missing of {@code [start, end)}, as far as the owner's share of memory goes, and
      * has the disk read what it holds.
      *
+     * @param plans knows the plans of some ranges
      * @param made receives the new fetches, which the caller begins
      * @param whenEnded called when any of them has ended
      * @return file offset up to which all is here or on its way
      */
     synchronized long prefetch(
-            long start, long end, Owner owner, List<RangeFetch> made, Consumer<RangeFetch> whenEnded) {
+            long start, long end, Owner owner, PlanAhead plans, List<RangeFetch> made, Consumer<RangeFetch> whenEnded) {
         for (Part part : look(start, end)) {
             if (part instanceof OnDisk here) {
                 LayoutSpan span = here.span();
@@ -163,7 +164,15 @@ final class FileContent {
                 if (room == null) {
                     return gap.start();
                 }
-                RangeFetch fetch = new RangeFetch(context, this, gap.start(), gap.end(), room, false, whenEnded);
+                RangeFetch fetch = new RangeFetch(
+                        context,
+                        this,
+                        gap.start(),
+                        gap.end(),
+                        room,
+                        plans.known(gap.start(), gap.end()),
+                        false,
+                        whenEnded);
                 underWay.put(gap.start(), fetch);
                 made.add(fetch);
             }

@@ -1,6 +1,10 @@
 package io.hfmount.agent.content;
 
 import io.hfmount.agent.content.ReadMemory.Owner;
+import io.hfmount.agent.content.RunChecks.PlannedTerm;
+import io.hfmount.model.ByteRange;
+import io.hfmount.xet.Reconstruction;
+import io.hfmount.xet.StorageException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -9,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 
 /**
  * Fetches ahead for the sequential readers inside one handle, at most {@value #STREAMS} at a time. Random reads cost a
@@ -27,10 +34,13 @@ final class Prefetcher {
     private final FileContent file;
     private final Owner owner = new Owner();
     private final long slow;
+    private final Disposable.Swap question = Disposables.swap();
 
     // Guarded by this.
     private final ArrayDeque<ReadStream> streams = new ArrayDeque<>(STREAMS);
     private final Map<RangeFetch, ReadStream> underWay = new LinkedHashMap<>();
+    private final PlanAhead plans;
+    private boolean asking;
     private boolean keepsUp = true;
     private long waitingSince = NOT_WAITING;
     private boolean joined;
@@ -39,6 +49,9 @@ final class Prefetcher {
     Prefetcher(ReadContext context, FileContent file) {
         this.context = context;
         this.file = file;
+        this.plans = new PlanAhead(
+                context.settings().prefetchBlock() * 5 / 4,
+                () -> context.timer().now(TimeUnit.MILLISECONDS));
         long timeout = context.settings().readFetchTimeout().toNanos();
         this.slow = timeout == 0 ? Long.MAX_VALUE : timeout / 8;
     }
@@ -61,6 +74,7 @@ final class Prefetcher {
         List<RangeFetch> made = new ArrayList<>(2);
         List<ReadStream.Block> passed = new ArrayList<>(2);
         List<RangeFetch> stale = List.of();
+        ByteRange wanted = null;
         synchronized (this) {
             if (closed) {
                 return;
@@ -81,11 +95,15 @@ final class Prefetcher {
                 }
                 passed.addAll(stream.takePassed());
                 fetchAhead(stream, made);
+                wanted = made.isEmpty() ? null : wanted(stream);
             }
         }
         passed.forEach(block -> block.trail().pass(context.memory()));
         stale.forEach(file::cancelIfIdle);
         made.forEach(RangeFetch::begin);
+        if (wanted != null) {
+            ask(wanted);
+        }
     }
 
     private void fetchAhead(ReadStream stream, List<RangeFetch> made) {
@@ -98,12 +116,15 @@ final class Prefetcher {
             joined = true;
         }
         while (block > 0) {
-            long end = stream.nextEnd(block, context.memory().share(), file.size());
+            if (asking && stream.planned() - stream.front() >= 2 * block) {
+                return; // the plan that comes tells where blocks end best
+            }
+            long end = stream.nextEnd(block, context.memory().share(), file.size(), plans);
             if (end == 0 || waitsForCache(end - stream.planned())) {
                 return;
             }
             int before = made.size();
-            long reached = file.prefetch(stream.planned(), end, owner, made, this::onEnded);
+            long reached = file.prefetch(stream.planned(), end, owner, plans, made, this::onEnded);
             for (RangeFetch fetch : made.subList(before, made.size())) {
                 underWay.put(fetch, stream);
                 stream.add(new ReadStream.Block(fetch.start(), fetch.end(), fetch.trail()));
@@ -113,6 +134,40 @@ final class Prefetcher {
                 return; // no room now
             }
         }
+    }
+
+    /** What storage should tell next of the bytes ahead; the caller asks. */
+    private @Nullable ByteRange wanted(ReadStream stream) {
+        if (asking || !stream.established()) {
+            return null;
+        }
+        ByteRange wanted = plans.wanted(stream.planned(), file.size());
+        asking = wanted != null;
+        return wanted;
+    }
+
+    private void ask(ByteRange range) {
+        question.update(context.store()
+                .reconstruct(file.hash(), range)
+                .switchIfEmpty(Mono.error(() -> new StorageException(StorageException.Kind.CORRUPT, "no plan")))
+                .subscribe(plan -> told(plan, range), error -> notTold(range)));
+    }
+
+    private void told(Reconstruction plan, ByteRange range) {
+        if (!plan.file().equals(file.hash()) || !plan.range().equals(range)) {
+            throw new StorageException(StorageException.Kind.CORRUPT, "the plan is for something else");
+        }
+        List<PlannedTerm> placed = RunChecks.place(plan, file.size());
+        synchronized (this) {
+            plans.add(plan, placed, file.size());
+            asking = false;
+        }
+    }
+
+    /** Blocks are planned one by one there, and reads see what is wrong, if it is. */
+    private synchronized void notTold(ByteRange range) {
+        plans.refused(range);
+        asking = false;
     }
 
     /**
@@ -201,6 +256,7 @@ final class Prefetcher {
             streams.forEach(stream -> blocks.addAll(stream.takeAll()));
             streams.clear();
         }
+        question.dispose();
         all.forEach(file::cancelIfIdle);
         context.memory().leave(owner);
     }

@@ -22,7 +22,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /**
- * One missing range of a file on its way: room for it, then one plan, then the fetches the plan names, except those
+ * One missing range of a file on its way: room for it, then one plan unless it is known, then the fetches the plan names, except those
  * whose chunks are here already. Thread-safe; never waits. Each piece becomes readable as soon as it is there.
  */
 final class RangeFetch {
@@ -34,6 +34,7 @@ final class RangeFetch {
     private final long start;
     private final long end;
     private final @Nullable Reservation ahead;
+    private final PlanAhead.@Nullable Known known;
     private final boolean bypassCache;
     private final Consumer<RangeFetch> whenEnded;
     private final Trail trail = new Trail();
@@ -52,6 +53,7 @@ final class RangeFetch {
 
     /**
      * @param ahead room taken already for a range that nobody waits for yet; null to ask for room first
+     * @param known the plan for exactly this range; null to ask storage
      * @param bypassCache whether chunks are fetched even if they seem to be here
      * @param whenEnded called once all is there or something failed
      */
@@ -61,6 +63,7 @@ final class RangeFetch {
             long start,
             long end,
             @Nullable Reservation ahead,
+            PlanAhead.@Nullable Known known,
             boolean bypassCache,
             Consumer<RangeFetch> whenEnded) {
         this.context = context;
@@ -68,6 +71,7 @@ final class RangeFetch {
         this.start = start;
         this.end = end;
         this.ahead = ahead;
+        this.known = known;
         this.bypassCache = bypassCache;
         this.whenEnded = whenEnded;
         this.created = context.timer().now(TimeUnit.NANOSECONDS);
@@ -182,7 +186,7 @@ final class RangeFetch {
     /** Starts; to be called once, without locks. */
     void begin() {
         long timeout = context.settings().readFetchTimeout().toNanos();
-        if (timeout > 0) {
+        if (timeout > 0 && known == null) {
             planning.add(context.timer()
                     .schedule(
                             () -> fail(new StorageException(
@@ -224,6 +228,10 @@ final class RangeFetch {
         if (!planning.add(release)) {
             return; // ended meanwhile; adding to a disposed composite has disposed, hence released
         }
+        if (known != null) {
+            carryOut(known.origin(), known.terms(), room, release);
+            return;
+        }
         planning.add(Mono.defer(() -> context.store().reconstruct(file.hash(), new ByteRange(start, end)))
                 .switchIfEmpty(Mono.error(() -> new StorageException(
                         StorageException.Kind.CORRUPT, "storage ends " + file.hash() + " at or before byte " + start)))
@@ -243,6 +251,10 @@ final class RangeFetch {
             fail(damaged);
             return;
         }
+        carryOut(plan, placed, room, release);
+    }
+
+    private void carryOut(Reconstruction plan, List<PlannedTerm> placed, Reservation room, Disposable release) {
         if (!planning.remove(release)) {
             return;
         }

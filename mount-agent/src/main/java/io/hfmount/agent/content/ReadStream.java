@@ -8,14 +8,17 @@ import java.util.List;
  * One sequential reader inside a handle, if it is one: where it has got to and how far ahead it may fetch. Arithmetic
  * only. Not thread-safe: guarded by its {@link Prefetcher}.
  *
- * <p>Near reads, in order or out of order as kernel readahead sends them, make it sequential; then its window doubles
- * each time the reader has used half of it.
+ * <p>Near reads, in order or out of order as kernel readahead sends them, make it sequential; then its window grows
+ * each time the reader has used half of it: fourfold while it is small, then twofold.
  */
 final class ReadStream {
     /** Reads that arrive late by up to this much belong to the stream: several readahead requests under way. */
     static final long REORDER = 2L << 20;
 
     private static final long MIN_GAP = 128 << 10;
+
+    /** Windows smaller than this grow faster: who has read on for so long mostly reads all. */
+    private static final long QUICK = 16L << 20;
 
     private final ContentSettings settings;
     private final ArrayDeque<Block> blocks = new ArrayDeque<>();
@@ -89,7 +92,7 @@ final class ReadStream {
             window = settings.prefetchInitial();
             grownAt = front;
         } else if (grow && front - grownAt >= window / 2) {
-            window = Math.min(window * 2, settings.prefetchMax());
+            window = Math.min(window * (window < QUICK ? 4 : 2), settings.prefetchMax());
             grownAt = front;
         }
         long room = Math.min(window, share - RangeFetch.EDGES);
@@ -97,11 +100,19 @@ final class ReadStream {
         return Math.max(0, Math.min(block, room));
     }
 
-    /** Where the next block ahead of {@code block} bytes ends if it fits into the window; 0 if it does not yet. */
-    long nextEnd(long block, long share, long size) {
+    /**
+     * Where the next block ahead of about {@code block} bytes ends if it fits into the window; 0 if it does not yet.
+     *
+     * @param plans tells where stored ranges end
+     */
+    long nextEnd(long block, long share, long size, PlanAhead plans) {
         long most = Math.min(window, share - RangeFetch.EDGES);
         if (planned >= size) {
             return 0;
+        }
+        long whole = plans.end(planned, block, most);
+        if (whole > 0) {
+            return whole - front <= most ? whole : 0;
         }
         long end = planned + block;
         if (size - end < block / 2) {
@@ -128,6 +139,11 @@ final class ReadStream {
     /** The prefetch window in bytes, 0 before there is one. */
     long window() {
         return window;
+    }
+
+    /** Whether the reader has used a window already. */
+    boolean established() {
+        return window > settings.prefetchInitial() || window == settings.prefetchMax();
     }
 
     /** Remembers what was fetched ahead. */

@@ -73,13 +73,120 @@ class PrefetchTest {
             assertThat(((HandleReader) content).window()).isEqualTo(64L * MIB);
         }
         List<Long> ahead = planSizes().subList(2, planSizes().size());
-        assertThat(ahead).contains((long) MIB, 2L * MIB, 4L * MIB, 8L * MIB);
-        assertThat(ahead.subList(0, 10)).isSorted();
+        assertThat(ahead).contains((long) MIB, 4L * MIB, 8L * MIB);
+        assertThat(ahead.stream().filter(length -> length <= 8 * MIB).limit(10)).isSorted();
         long chunks = store.fetches().stream()
                 .mapToLong(call -> call.end - call.start)
                 .sum();
         assertThat(chunks).isEqualTo(size / (64 * KIB));
         assertThat(waitedFor.get()).as("only the first two reads wait").isEqualTo(2 * STEP);
+    }
+
+    @Test
+    void plansAhead_areFew_andTakeStoredRangesWhole() throws Exception {
+        int size = 200 * MIB;
+        ContentHash file = store.addFile(10, size, 64 * KIB, 125);
+        readAll(file, size);
+
+        List<Call> fetches = store.fetches();
+        assertThat(fetches.stream().mapToLong(call -> call.end - call.start).sum())
+                .as("every chunk once")
+                .isEqualTo(size / (64 * KIB));
+        assertThat(fetches.stream().filter(call -> call.end - call.start == 125))
+                .as("whole xorbs, all but the first few of 26")
+                .hasSizeGreaterThanOrEqualTo(23);
+        assertThat(planSizes().stream().filter(length -> length > 8 * MIB)).hasSizeLessThanOrEqualTo(2);
+        assertThat(planSizes()).hasSizeLessThan(16);
+    }
+
+    @Test
+    void storedRangesTooLongForABlock_arePlannedInBlocks() throws Exception {
+        int size = 160 * MIB;
+        ContentHash file = store.addFile(11, size, 64 * KIB, 1024);
+        readAll(file, size);
+
+        assertThat(store.fetches()).allMatch(call -> call.end - call.start <= 12 * MIB / (64 * KIB));
+        assertThat(store.fetches().stream()
+                        .mapToLong(call -> call.end - call.start)
+                        .sum())
+                .isEqualTo(size / (64 * KIB));
+        assertThat(planSizes().stream().filter(length -> length > 12 * MIB)).hasSizeLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void plansAheadThatFailOrAreWrong_areNoReadError_andNotAskedForAgain() throws Exception {
+        int size = 100 * MIB;
+        ContentHash file = store.addFile(12, size, 64 * KIB, 125);
+        for (Answer answer : new Answer[] {
+            Answer.ERROR,
+            Answer.DENIED,
+            Answer.EMPTY,
+            Answer.SHORT,
+            Answer.WRONG_LENGTH,
+            Answer.WRONG_PLACE,
+            Answer.HOLD
+        }) {
+            store.forgetCalls();
+            store.script(call -> call.plan && call.end - call.start > 12 * MIB ? answer : Answer.RIGHT);
+            readAll(file, size);
+            assertThat(planSizes().stream().filter(length -> length > 12 * MIB))
+                    .as("%s", answer)
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void closedHandle_cancelsThePlanItAskedForAhead() throws Exception {
+        int size = 100 * MIB;
+        ContentHash file = store.addFile(13, size, 64 * KIB, 125);
+        store.script(call -> call.plan && call.end - call.start > 12 * MIB ? Answer.HOLD : Answer.RIGHT);
+        readAll(file, size);
+
+        Call held = store.plans().stream()
+                .filter(call -> call.end - call.start > 12 * MIB)
+                .findFirst()
+                .orElseThrow();
+        assertThat(held.cancelled).isTrue();
+        held.answer(Answer.RIGHT); // too late: nobody minds
+    }
+
+    @Test
+    void planAheadOfLongAgo_isNotUsed() throws Exception {
+        int size = 200 * MIB;
+        ContentHash file = store.addFile(14, size, 64 * KIB, 125);
+        try (OpenContent content = reader.open(file, size)) {
+            for (int offset = 0; offset < 32 * MIB; offset += STEP) {
+                readChecked(content, file, offset, STEP);
+            }
+            store.forgetCalls();
+            time.advanceTimeBy(java.time.Duration.ofMillis(PlanAhead.LIFETIME_MILLIS + 1));
+            for (int offset = 32 * MIB; offset < 48 * MIB; offset += STEP) {
+                readChecked(content, file, offset, STEP);
+            }
+            assertThat(planSizes()).as("asked anew").anyMatch(length -> length > 12 * MIB);
+        }
+    }
+
+    @Test
+    void whatIsHereAlready_isReadWithoutAPlan() throws Exception {
+        int size = 40 * MIB;
+        ContentHash file = store.addFile(15, size, 64 * KIB, 125);
+        try (OpenContent first = reader.open(file, size)) {
+            for (int offset = 0; offset < size; offset += STEP) {
+                readChecked(first, file, offset, STEP);
+            }
+            store.forgetCalls();
+            readAll(file, size);
+            assertThat(store.calls()).isEmpty();
+        }
+    }
+
+    private void readAll(ContentHash file, int size) throws FsException {
+        try (OpenContent content = reader.open(file, size)) {
+            for (int offset = 0; offset < size; offset += STEP) {
+                readChecked(content, file, offset, STEP);
+            }
+        }
     }
 
     @Test
