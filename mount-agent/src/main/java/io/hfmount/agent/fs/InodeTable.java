@@ -33,6 +33,7 @@ final class InodeTable {
     private final DeleteQueue deletes = new DeleteQueue();
     private final RemovedNames removedNames = new RemovedNames();
     private final RemovedNames goneNames = new RemovedNames();
+    private final MovesUnderWay moves = new MovesUnderWay();
     private long nextIno = ROOT;
     /** Orders own changes and questions to the Hub. Atomic, as questions are asked under the read lock. */
     private final AtomicLong clock = new AtomicLong();
@@ -130,6 +131,11 @@ final class InodeTable {
     /** What is absent here without a removal of ours: the Hub no longer had it, or it left memory. */
     RemovedNames goneNames() {
         return goneNames;
+    }
+
+    /** What the Hub moves just now. */
+    MovesUnderWay moves() {
+        return moves;
     }
 
     FsObserver observer() {

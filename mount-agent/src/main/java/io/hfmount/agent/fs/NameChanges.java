@@ -151,7 +151,7 @@ final class NameChanges {
             if (directoryChild(parentIno, name) != directory) {
                 throw new FsException(Errno.ENOENT, "'" + name + "' was replaced meanwhile");
             }
-            requireEmpty(directory);
+            requireEmpty(table, directory);
             detach(directory);
             return 0;
         };
@@ -166,9 +166,9 @@ final class NameChanges {
         return inode;
     }
 
-    /** Names whose remote delete waits do not count (§2.15). */
-    static void requireEmpty(Inode directory) throws FsException {
-        if (!directory.entries().isEmpty()) {
+    /** Names whose remote delete waits do not count (§2.15), those that the Hub is just told do. */
+    static void requireEmpty(InodeTable table, Inode directory) throws FsException {
+        if (!directory.entries().isEmpty() || table.moves().arrivesIn(directory)) {
             throw new FsException(Errno.ENOTEMPTY, "the directory is not empty");
         }
     }

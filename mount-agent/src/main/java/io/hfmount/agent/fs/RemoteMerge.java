@@ -170,7 +170,11 @@ final class RemoteMerge implements RemoteView {
         List<Inode> dropped = new ArrayList<>();
         table.writing(() -> {
             Inode inode = table.at(directory);
-            if (inode != null && inode.isDirectory() && inode.parent != null && !changedSince(inode, asOf)) {
+            if (inode != null
+                    && inode.isDirectory()
+                    && inode.parent != null
+                    && !changedSince(inode, asOf)
+                    && !table.moves().isLeaving(inode)) {
                 ahead.hubChanged();
                 removeTree(inode, asOf, changes, dropped);
                 table.goneNames().add(directory, asOf);
@@ -228,7 +232,7 @@ final class RemoteMerge implements RemoteView {
             String name = RemotePath.name(file.path());
             if (parent.isLinked()
                     && table.childPath(parent, name).equals(file.path())
-                    && mayAppear(file.path(), asOf)
+                    && mayAppear(parent, name, file.path(), asOf)
                     && !parent.entries().containsKey(name)) {
                 insertFile(parent, name, file, asOf, table.now());
             }
@@ -240,7 +244,9 @@ final class RemoteMerge implements RemoteView {
     boolean foundDirectory(Inode parent, String path, long asOf) {
         return table.writing(() -> {
             String name = RemotePath.name(path);
-            if (!parent.isLinked() || !table.childPath(parent, name).equals(path) || !mayAppear(path, asOf)) {
+            if (!parent.isLinked()
+                    || !table.childPath(parent, name).equals(path)
+                    || !mayAppear(parent, name, path, asOf)) {
                 return false;
             }
             if (table.deletes().anyBelow(path)) {
@@ -266,8 +272,9 @@ final class RemoteMerge implements RemoteView {
         return byName;
     }
 
-    private boolean mayAppear(String path, long asOf) {
-        return !table.deletes().isTombstone(path)
+    private boolean mayAppear(Inode parent, String name, String path, long asOf) {
+        return !table.moves().isArriving(parent, name)
+                && !table.deletes().isTombstone(path)
                 && !table.removedNames().isNewerThan(path, asOf)
                 && !table.goneNames().isNewerThan(path, asOf);
     }
@@ -277,13 +284,13 @@ final class RemoteMerge implements RemoteView {
     }
 
     /** Known entries of a directory that the listing lacks and that could be removed. */
-    private static Set<String> vanished(Inode directory, Answer answer) {
+    private Set<String> vanished(Inode directory, Answer answer) {
         Set<String> names = new HashSet<>();
         for (Inode child : directory.entries().values()) {
             if (answer.entries().containsKey(child.name) || answer.isOlderThan(child)) {
                 continue;
             }
-            if (child.isFile() ? removable(child) : child.isDirectory() && !InodeTable.isProtected(child)) {
+            if (child.isFile() ? removable(child) : child.isDirectory() && removableTree(child)) {
                 names.add(child.name);
             }
         }
@@ -291,11 +298,16 @@ final class RemoteMerge implements RemoteView {
     }
 
     /** Clean, published, and nobody writes it: its disappearance is the Hub's to decide. */
-    private static boolean removable(Inode file) {
-        return !file.isDirty()
+    private boolean removable(Inode file) {
+        return !table.moves().isLeaving(file)
+                && !file.isDirty()
                 && file.writeHandles.get() == 0
                 && file.pendingDeletes.isEmpty()
                 && file.hubState.mayExist();
+    }
+
+    private boolean removableTree(Inode directory) {
+        return !table.moves().isLeaving(directory) && !InodeTable.isProtected(directory);
     }
 
     private int apply(Inode directory, Answer answer, Set<String> gone, Changes changes, List<Inode> dropped) {
@@ -342,7 +354,7 @@ final class RemoteMerge implements RemoteView {
                     child.lastRevalidated = answer.at();
                     return update(child, file.file(), answer.at(), changes);
                 }
-                if (child.isDirectory() && !InodeTable.isProtected(child)) {
+                if (child.isDirectory() && removableTree(child)) {
                     removeTree(child, answer.asOf(), changes, dropped);
                     return !directory.entries().containsKey(name) && add(directory, name, entry, answer, changes);
                 }
@@ -358,7 +370,8 @@ final class RemoteMerge implements RemoteView {
     }
 
     private boolean add(Inode directory, String name, HubEntry entry, Answer answer, Changes changes) {
-        if (!mayAppear(entry.path(), answer.asOf()) || RemotePath.utf8Length(name) > RemotePath.MAX_SEGMENT_BYTES) {
+        if (!mayAppear(directory, name, entry.path(), answer.asOf())
+                || RemotePath.utf8Length(name) > RemotePath.MAX_SEGMENT_BYTES) {
             return false;
         }
         switch (entry) {

@@ -86,29 +86,44 @@ final class Renames {
 
     private void rename(Local local) throws FsException {
         if (table.reading(() -> mayBePublished(local.source())) || !applied(local, RemoteMoves.Moved.NOTHING, false)) {
-            moves.onLane(() -> {
-                Plan plan = table.read(() -> recheck(local));
-                RemoteMoves.Moved moved = plan.source().isDirectory()
-                        ? moves.directory(plan.oldPath(), plan.newPath())
-                        : moves.file(plan.source(), plan.oldPath(), plan.newPath());
-                try {
-                    return applied(local, moved, true);
-                } catch (FsException e) {
-                    moves.restore(moved);
-                    throw e;
-                }
+            moves.onLane(() -> onLane(local));
+        }
+    }
+
+    private boolean onLane(Local local) throws FsException {
+        MovesUnderWay.Move move = table.read(() -> {
+            Inode newParent = table.directory(local.newParent());
+            MovesUnderWay.Move begun = new MovesUnderWay.Move(local.source(), newParent, local.newName());
+            table.moves().begin(begun);
+            return begun;
+        });
+        try {
+            Plan plan = table.read(() -> recheck(local));
+            RemoteMoves.Moved moved = plan.source().isDirectory()
+                    ? moves.directory(plan.oldPath(), plan.newPath())
+                    : moves.file(plan.source(), plan.oldPath(), plan.newPath());
+            try {
+                return applied(local, moved, true);
+            } catch (FsException e) {
+                moves.restore(moved);
+                throw e;
+            }
+        } finally {
+            table.reading(() -> {
+                table.moves().end(move);
+                return 0;
             });
         }
     }
 
     private record Local(long parent, String name, long newParent, String newName, boolean noReplace, Inode source) {}
 
-    /** Whether the Hub has something to move. */
-    private static boolean mayBePublished(Inode inode) {
+    /** Whether the Hub has something to move, or is just told the name of something that arrives below. */
+    private boolean mayBePublished(Inode inode) {
         if (!inode.isDirectory()) {
             return inode.isFile() && !inode.isDirty() && inode.hubState.mayExist();
         }
-        if (inode.childrenFromRemote) {
+        if (inode.childrenFromRemote || table.moves().arrivesIn(inode)) {
             return true;
         }
         for (Inode child : inode.entries().values()) {
@@ -148,7 +163,7 @@ final class Renames {
                     throw new FsException(Errno.ENOTDIR, "'" + newName + "' is no directory");
                 }
                 if (target.isDirectory()) {
-                    NameChanges.requireEmpty(target);
+                    NameChanges.requireEmpty(table, target);
                 }
                 NameChanges.requireRemovable(target);
             }
@@ -163,8 +178,8 @@ final class Renames {
      * The local phase. {@code moved} says what the Hub did already.
      *
      * @param onLane whether no publication can end meanwhile
-     * @return false when nothing was done because a publication ended since the first look, so that the Hub has to be
-     *     told after all (H-57)
+     * @return false when nothing was done, for it needs a turn of the lane after all: since the first look a
+     *     publication ended, so that the Hub has to be told (H-57), or the Hub is told the name of something below
      */
     private boolean applied(Local local, RemoteMoves.Moved moved, boolean onLane) throws FsException {
         List<Inode> replaced = new ArrayList<>(1);

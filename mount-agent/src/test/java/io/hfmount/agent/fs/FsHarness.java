@@ -21,12 +21,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** A {@link MountFileSystem} on a {@link MemoryHub}, driven by paths as a kernel would drive it. */
 final class FsHarness implements AutoCloseable {
     final MemoryHub hub = new MemoryHub();
-    final ManualFlush flush = new ManualFlush(hub);
+    final ManualFlush flush;
     final MountFileSystem fs;
     final StagingArea area;
     private final Path directory;
@@ -40,6 +41,13 @@ final class FsHarness implements AutoCloseable {
     }
 
     FsHarness(FsSettings settings) {
+        this(settings, hub -> hub);
+    }
+
+    /** With something of a test's around the Hub. */
+    <H extends RemoteTree & CommitLane & ContentAccess> FsHarness(FsSettings settings, Function<MemoryHub, H> around) {
+        H seen = around.apply(hub);
+        flush = new ManualFlush(hub, seen);
         try {
             directory = Files.createTempDirectory("fs-harness");
             area = StagingArea.open(directory);
@@ -53,9 +61,9 @@ final class FsHarness implements AutoCloseable {
                     return now;
                 },
                 area,
-                hub,
-                hub,
-                hub,
+                seen,
+                seen,
+                seen,
                 flush,
                 e -> new FsException(Errno.EAGAIN, "hub", e),
                 FsObserver.NONE));

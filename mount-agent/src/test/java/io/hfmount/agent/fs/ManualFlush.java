@@ -25,6 +25,7 @@ import reactor.core.publisher.Mono;
 final class ManualFlush implements FlushSignals {
     final Set<Long> signalled = Collections.synchronizedSet(new LinkedHashSet<>());
     private final MemoryHub hub;
+    private final CommitLane lane;
     Publication publication;
 
     /** Runs between upload and commit; lets a test change things at the worst moment. */
@@ -36,8 +37,10 @@ final class ManualFlush implements FlushSignals {
     /** Runs between the batch's answer and its application. */
     Runnable afterBatch = () -> {};
 
-    ManualFlush(MemoryHub hub) {
+    /** @param lane the Hub's, or what is around it */
+    ManualFlush(MemoryHub hub, CommitLane lane) {
         this.hub = hub;
+        this.lane = lane;
     }
 
     @Override
@@ -104,7 +107,7 @@ final class ManualFlush implements FlushSignals {
         }
         try {
             return Boolean.TRUE.equals(
-                    hub.run(() -> Mono.fromCallable(work::run)).block());
+                    lane.run(() -> Mono.fromCallable(work::run)).block());
         } catch (RuntimeException e) {
             if (Exceptions.unwrap(e) instanceof FsException refused) {
                 throw refused;
@@ -166,7 +169,7 @@ final class ManualFlush implements FlushSignals {
         operations.add(new BatchOperation.AddFile(file.path(), hash, file.mtime()));
         deletes.forEach(d -> operations.add(new BatchOperation.DeleteFile(d.path())));
         try {
-            BatchResult result = hub.send(operations).block();
+            BatchResult result = lane.send(operations).block();
             afterBatch.run();
             if (result.failures().containsKey(file.path())) {
                 publication.refused(file);
@@ -218,7 +221,7 @@ final class ManualFlush implements FlushSignals {
             }
             if (!guarded(List.of(delete)).isEmpty()) {
                 try {
-                    BatchResult result = hub.send(List.of(new BatchOperation.DeleteFile(delete.path())))
+                    BatchResult result = lane.send(List.of(new BatchOperation.DeleteFile(delete.path())))
                             .block();
                     if (!result.failures().isEmpty()) {
                         continue;
