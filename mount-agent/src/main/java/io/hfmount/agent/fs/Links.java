@@ -38,14 +38,30 @@ final class Links {
             return source(ino);
         });
         return moves.onLane(() -> {
-            Source source = table.read(() -> source(ino));
-            String path = table.read(() -> {
-                requireFree(newParent, newName);
-                return table.childPath(table.directory(newParent), newName);
+            MovesUnderWay.Move move = table.read(() -> {
+                MovesUnderWay.Move begun = new MovesUnderWay.Move(null, table.directory(newParent), newName);
+                table.moves().begin(begun);
+                return begun;
             });
-            moves.add(path, source.hash(), source.mtime());
-            return table.write(() -> insert(newParent, newName, path, source));
+            try {
+                return linkOnLane(ino, newParent, newName);
+            } finally {
+                table.reading(() -> {
+                    table.moves().end(move);
+                    return 0;
+                });
+            }
         });
+    }
+
+    private Attributes linkOnLane(long ino, long newParent, String newName) throws FsException {
+        Source source = table.read(() -> source(ino));
+        String path = table.read(() -> {
+            requireFree(newParent, newName);
+            return table.childPath(table.directory(newParent), newName);
+        });
+        moves.add(path, source.hash(), source.mtime());
+        return table.write(() -> insert(newParent, newName, path, source));
     }
 
     private Source source(long ino) throws FsException {

@@ -2,9 +2,10 @@ package io.hfmount.agent.fs;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the Hub is told to move just now, and what has not moved here yet. Meanwhile answers of the Hub show the new name,
+ * What the Hub is told to move or copy just now, and what has not moved here yet. Meanwhile answers of the Hub show the new name,
  * or no longer the old one, and mean nothing by it: here both stay as they are until the move has ended. Seldom more than
  * one, as moves take turns.
  *
@@ -16,11 +17,11 @@ final class MovesUnderWay {
     /**
      * A move.
      *
-     * @param source what moves, with all below it
+     * @param source what moves, with all below it; null if it is a copy that arrives
      * @param newParent the directory it moves to
      * @param newName its name there
      */
-    record Move(Inode source, Inode newParent, String newName) {}
+    record Move(@Nullable Inode source, Inode newParent, String newName) {}
 
     void begin(Move move) {
         moves.add(move);
@@ -33,7 +34,8 @@ final class MovesUnderWay {
     /** Whether {@code inode} moves, or something above it. */
     boolean isLeaving(Inode inode) {
         for (Move move : moves) {
-            if (InodeTable.isWithin(inode, move.source())) {
+            Inode source = move.source();
+            if (source != null && InodeTable.isWithin(inode, source)) {
                 return true;
             }
         }

@@ -46,6 +46,16 @@ final class MeddledHub implements RemoteTree, CommitLane, ContentAccess {
         return waiting.get() > 0;
     }
 
+    /** What happens to the next batch; nothing special if null. */
+    void fault(MemoryHub.Fault next) {
+        synchronized (hub) {
+            hub.faults.clear();
+            if (next != null) {
+                hub.faults.add(next);
+            }
+        }
+    }
+
     private <T> T meddled(String what, Call<T> call) throws FsException {
         meddler.at(what, false);
         T answer = call.answer();

@@ -142,4 +142,15 @@ class MovesUnderWayTest {
         assertThat(fs.hub.files).containsOnlyKeys("y", "e/x");
         assertThat(fs.tree()).containsOnlyKeys("y", "e/x");
     }
+
+    @Test
+    void copyThatAPollSees_isStillOurs() throws Exception {
+        fs.hub.put("x", new byte[] {1});
+        fs.names("");
+        inTheMiddle("batch [Add", true, fs::poll);
+        fs.fs.link(fs.walk("x").ino(), 1, "y");
+        joinMeddling();
+        assertThat(fs.cat("y")).containsExactly(1);
+        assertThat(fs.hub.files).containsOnlyKeys("x", "y");
+    }
 }
