@@ -3,16 +3,26 @@ package io.hfmount.emulator.durable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Keeps a directory for one store, across processes, by a lock on its file {@code lock}. */
+/**
+ * Keeps a directory for one store, across processes, by a lock on its file {@code lock}. The kernel drops a process's lock
+ * as soon as that closes any descriptor of the file, so a file that is locked here is not opened again.
+ */
 public final class DirectoryLock implements Closeable {
+    /** Real paths of all directories taken by this process; guarded by itself. */
+    private static final Set<Path> TAKEN = new HashSet<>();
+
+    private final Path directory;
     private final FileChannel file;
 
-    private DirectoryLock(FileChannel file) {
+    private DirectoryLock(Path directory, FileChannel file) {
+        this.directory = directory;
         this.file = file;
     }
 
@@ -22,27 +32,57 @@ public final class DirectoryLock implements Closeable {
      * @throws IOException when it is in use, by this or another process
      */
     public static DirectoryLock take(Path directory) throws IOException {
-        FileChannel file =
-                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = null;
-        try {
-            lock = file.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // held by this process: same answer as held by another
-        } finally {
-            if (lock == null) {
-                file.close();
+        Path real = directory.toRealPath();
+        synchronized (TAKEN) {
+            if (!TAKEN.add(real)) {
+                throw inUse(directory);
             }
         }
-        if (lock == null) {
-            throw new IOException(directory + " is in use by another Hub; stop it or choose another directory");
+        FileChannel file = null;
+        boolean locked = false;
+        try {
+            file = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            locked = tryLock(file);
+            if (!locked) {
+                throw inUse(directory);
+            }
+            return new DirectoryLock(real, file);
+        } finally {
+            if (!locked) {
+                release(real, file);
+            }
         }
-        return new DirectoryLock(file);
+    }
+
+    private static IOException inUse(Path directory) {
+        return new IOException(directory + " is in use by another Hub; stop it or choose another directory");
+    }
+
+    private static boolean tryLock(FileChannel file) throws IOException {
+        try {
+            return file.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // held by other means in this process: same answer as held by another
+        }
+    }
+
+    private static void release(Path directory, @Nullable FileChannel file) throws IOException {
+        try {
+            if (file != null) {
+                file.close();
+            }
+        } finally {
+            synchronized (TAKEN) {
+                TAKEN.remove(directory);
+            }
+        }
     }
 
     /** Gives the directory back. */
     @Override
     public void close() throws IOException {
-        file.close();
+        if (file.isOpen()) {
+            release(directory, file);
+        }
     }
 }
