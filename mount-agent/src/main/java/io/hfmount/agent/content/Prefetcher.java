@@ -5,6 +5,7 @@ import io.hfmount.agent.content.RunChecks.PlannedTerm;
 import io.hfmount.model.ByteRange;
 import io.hfmount.xet.Reconstruction;
 import io.hfmount.xet.StorageException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -147,9 +148,11 @@ final class Prefetcher {
     }
 
     private void ask(ByteRange range) {
-        question.update(context.store()
+        Mono<Reconstruction> answer = context.store()
                 .reconstruct(file.hash(), range)
-                .switchIfEmpty(Mono.error(() -> new StorageException(StorageException.Kind.CORRUPT, "no plan")))
+                .switchIfEmpty(Mono.error(() -> new StorageException(StorageException.Kind.CORRUPT, "no plan")));
+        Duration timeout = context.settings().readFetchTimeout();
+        question.update((timeout.isZero() ? answer : answer.timeout(timeout, context.timer()))
                 .subscribe(plan -> told(plan, range), error -> notTold(range)));
     }
 

@@ -151,6 +151,38 @@ class PrefetchTest {
     }
 
     @Test
+    void planAheadThatDoesNotCome_isGivenUpInTime_andFetchesGoFurtherAheadAgain() throws Exception {
+        int size = 100 * MIB;
+        ContentHash file = store.addFile(16, size, 64 * KIB, 125);
+        store.script(call -> call.plan && call.end - call.start > 12 * MIB ? Answer.HOLD : Answer.RIGHT);
+        try (OpenContent content = reader.open(file, size)) {
+            for (int offset = 0; offset < 32 * MIB; offset += STEP) {
+                readChecked(content, file, offset, STEP);
+            }
+            Call held = store.plans().stream()
+                    .filter(call -> call.end - call.start > 12 * MIB)
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(furthestPlan()).isLessThan(56L * MIB);
+
+            time.advanceTimeBy(ContentSettings.DEFAULTS.readFetchTimeout());
+
+            assertThat(held.cancelled).isTrue();
+            readChecked(content, file, 32 * MIB, STEP);
+            assertThat(furthestPlan()).isGreaterThan(64L * MIB);
+        }
+    }
+
+    /** Where the furthest block planned ahead ends. */
+    private long furthestPlan() {
+        return store.plans().stream()
+                .filter(call -> call.end - call.start <= 12 * MIB)
+                .mapToLong(call -> call.end)
+                .max()
+                .orElse(0);
+    }
+
+    @Test
     void planAheadOfLongAgo_isNotUsed() throws Exception {
         int size = 200 * MIB;
         ContentHash file = store.addFile(14, size, 64 * KIB, 125);
