@@ -31,6 +31,7 @@ final class FileContent {
     private long learntChunks;
     private long savedChunks;
     private int recalls;
+    private int forgets;
 
     /** Whether the layout has all that is on disk; else writing it would lose some. */
     private boolean includesStored;
@@ -241,17 +242,20 @@ final class FileContent {
         }
         synchronized (recalling) {
             if (!recalled) {
-                List<LayoutSpan> spans = context.layouts().find(hash, size);
+                int before;
                 synchronized (this) {
                     recalls++;
-                    includesStored = true;
+                    before = forgets;
                 }
-                spans.forEach(this::learn);
+                context.layouts().find(hash, size).forEach(this::learn);
                 synchronized (this) {
-                    savedChunks += learntChunks;
-                    learntChunks = 0;
+                    if (forgets == before) { // else some of it is gone again
+                        savedChunks += learntChunks;
+                        learntChunks = 0;
+                        includesStored = true;
+                        recalled = true;
+                    }
                 }
-                recalled = true;
             }
         }
     }
@@ -321,9 +325,8 @@ final class FileContent {
         learntChunks = 0;
         savedChunks = 0;
         includesStored = false;
-        if (recall && recalls < MOST_RECALLS) {
-            recalled = false;
-        }
+        forgets++;
+        recalled = !recall || recalls >= MOST_RECALLS;
         return freed;
     }
 

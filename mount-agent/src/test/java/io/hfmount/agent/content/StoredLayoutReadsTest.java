@@ -141,7 +141,7 @@ class StoredLayoutReadsTest {
 
     @Test
     void layoutForgottenForWantOfMemory_isReadFromDiskAgain() throws Exception {
-        ContentSettings tight = tightLayouts();
+        ContentSettings tight = layoutMemory(3_000);
         ContentHash other = store.addFile(2, SIZE, 64 * KIB, 16);
         try (ContentReader reader = newReader(tight)) {
             read(reader, 0, SIZE);
@@ -163,8 +163,22 @@ class StoredLayoutReadsTest {
         }
     }
 
-    /** Room for the layout of one file of {@link #SIZE}. */
-    private static ContentSettings tightLayouts() {
+    @Test
+    void layoutTooLargeForMemory_isNotReplacedOnDiskByPartOfIt() throws Exception {
+        read(0, SIZE);
+        try (ContentReader reader = newReader(layoutMemory(500))) {
+            read(reader, 0, SIZE);
+        }
+        layouts.drain();
+        store.forgetCalls();
+
+        read(0, SIZE);
+
+        assertThat(store.calls()).isEmpty();
+    }
+
+    /** The layout of one file of {@link #SIZE} takes between 500 and 3,000 bytes. */
+    private static ContentSettings layoutMemory(long bytes) {
         ContentSettings all = ContentSettings.DEFAULTS;
         return new ContentSettings(
                 all.maxReadMemory(),
@@ -176,7 +190,7 @@ class StoredLayoutReadsTest {
                 all.readFetchTimeout(),
                 all.attempts(),
                 all.maxFetches(),
-                3_000,
+                bytes,
                 all.cacheWriteQueue());
     }
 }
